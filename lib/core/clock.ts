@@ -1,0 +1,105 @@
+/** Where time comes from. Both clocks are in milliseconds, with fractions where there are any. */
+export interface Clock {
+  /** Milliseconds on a clock that never steps; its zero is arbitrary. Durations come from it. */
+  monotonicMs(): number;
+  /** Milliseconds since the Unix epoch; it may step. Starts come from it. */
+  wallMs(): number;
+  /**
+   * Milliseconds since the epoch at monotonic zero, where the platform knows it more finely than
+   * {@linkcode wallMs} can say. It is believed while the two agree to 5 ms.
+   */
+  readonly originMs?: () => number;
+}
+
+/** The clocks of the platform: `performance.now()` and `Date.now()`. */
+export const systemClock: Clock = {
+  monotonicMs: () => performance.now(),
+  wallMs: () => Date.now(),
+  originMs: () => performance.timeOrigin,
+};
+
+const TWO_TO_32 = 4294967296;
+
+/**
+ * The wall-clock time of the monotonic clock's zero, fixed for as long as a trace lives, so that a
+ * step of the wall clock can't give a span of one trace a negative or an absurd duration.
+ */
+export class TimeAnchor {
+  /** Milliseconds since the epoch at monotonic zero. */
+  readonly epochMs: number;
+  /** The same in nanoseconds: the upper 32 bits. */
+  readonly epochNsHigh: number;
+  /** The lower 32 bits, unsigned. */
+  readonly epochNsLow: number;
+
+  /** Takes milliseconds since the epoch at monotonic zero. */
+  constructor(epochMs: number) {
+    this.epochMs = epochMs;
+    // Microseconds are as fine as a double of this size can say.
+    const ns = BigInt(Math.round(epochMs * 1000)) * 1000n;
+    this.epochNsHigh = Number(ns >> 32n);
+    this.epochNsLow = Number(ns & 0xffffffffn);
+  }
+
+  /** The wall-clock time of a monotonic reading, in milliseconds since the epoch. */
+  wallMs(monotonicMs: number): number {
+    return this.epochMs + monotonicMs;
+  }
+
+  /** The wall-clock time of a monotonic reading in nanoseconds since the epoch, as decimal text. */
+  wallNsText(monotonicMs: number): string {
+    const ns = monotonicMs * 1e6;
+    const high = Math.floor(ns / TWO_TO_32);
+    const low = Math.floor(ns - high * TWO_TO_32);
+    return String(
+      (BigInt(high + this.epochNsHigh) << 32n) + BigInt(low) + BigInt(this.epochNsLow),
+    );
+  }
+
+  /** Writes the wall-clock time of a monotonic reading as a little-endian fixed64 of nanoseconds. */
+  writeNs(view: DataView, offset: number, monotonicMs: number): void {
+    const ns = monotonicMs * 1e6;
+    let high = Math.floor(ns / TWO_TO_32);
+    let low = Math.floor(ns - high * TWO_TO_32) + this.epochNsLow;
+    high += this.epochNsHigh;
+    if (low >= TWO_TO_32) {
+      low -= TWO_TO_32;
+      high += 1;
+    }
+    view.setUint32(offset, low, true);
+    view.setUint32(offset + 4, high, true);
+  }
+}
+
+/** How far the wall clock may be from its anchor before the next trace gets a new one. */
+const STEP_MS = 5;
+/** How long an anchor is trusted before the wall clock is read again. */
+const RECHECK_MS = 1000;
+
+/**
+ * Gives the current {@linkcode TimeAnchor}. The wall clock is read at most once a second, and a new
+ * anchor made only when it has stepped or drifted by 5 ms, so most traces share one.
+ */
+export class Anchors {
+  readonly #clock: Clock;
+  #anchor: TimeAnchor | undefined;
+  #checkedMs = 0;
+
+  /** Reads no clock yet: at import time some runtimes have none (workerd's global scope). */
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** The anchor for something that happens at this monotonic reading. */
+  at(monotonicMs: number): TimeAnchor {
+    const anchor = this.#anchor;
+    if (anchor !== undefined && monotonicMs - this.#checkedMs < RECHECK_MS) return anchor;
+    this.#checkedMs = monotonicMs;
+    const epochMs = this.#clock.wallMs() - monotonicMs;
+    if (anchor !== undefined && Math.abs(anchor.epochMs - epochMs) < STEP_MS) return anchor;
+    const originMs = this.#clock.originMs?.() ?? epochMs;
+    return this.#anchor = new TimeAnchor(
+      Math.abs(originMs - epochMs) < STEP_MS ? originMs : epochMs,
+    );
+  }
+}

@@ -1,0 +1,95 @@
+import { hexToInt32, int32ToHex, isLowerHex } from "./hex.ts";
+
+/** The sampled bit of the trace flags (W3C Trace Context, Level 2, 3.2.2.5.1). */
+export const FLAG_SAMPLED = 0x01;
+/** The random bit: the right-most 7 bytes of the trace id are random (Level 2, 3.2.2.5.2). */
+export const FLAG_RANDOM = 0x02;
+
+/**
+ * What travels of a span: its ids, flags and trace state.
+ *
+ * The ids are kept as 32-bit integers, four for the trace and two for the span, because that is
+ * what both wire forms are written from; the hex text is made on first use and kept. By its names
+ * it is the `SpanContext` of OpenTelemetry's API.
+ */
+export class SpanContext {
+  /** Bytes 0-3 of the trace id as a signed 32-bit integer; `t1`, `t2` and `t3` are the rest. */
+  readonly t0: number;
+  /** Bytes 4-7 of the trace id. */
+  readonly t1: number;
+  /** Bytes 8-11 of the trace id. */
+  readonly t2: number;
+  /** Bytes 12-15 of the trace id. */
+  readonly t3: number;
+  /** Bytes 0-3 of the span id. */
+  readonly s0: number;
+  /** Bytes 4-7 of the span id. */
+  readonly s1: number;
+  /** The trace flags: bit 0 sampled, bit 1 random; all others are zero. */
+  readonly traceFlags: number;
+  /** The tracestate list as it goes into the header; the empty string when there is none. */
+  readonly traceStateText: string;
+  /** True when it was received from elsewhere. */
+  readonly isRemote: boolean;
+  #traceId: string | undefined;
+  #spanId: string | undefined;
+
+  /** Takes the ids as 32-bit integers; nothing is checked (see {@linkcode spanContextFromHex}). */
+  constructor(
+    t0: number,
+    t1: number,
+    t2: number,
+    t3: number,
+    s0: number,
+    s1: number,
+    traceFlags: number,
+    traceStateText: string,
+    isRemote: boolean,
+  ) {
+    this.t0 = t0;
+    this.t1 = t1;
+    this.t2 = t2;
+    this.t3 = t3;
+    this.s0 = s0;
+    this.s1 = s1;
+    this.traceFlags = traceFlags;
+    this.traceStateText = traceStateText;
+    this.isRemote = isRemote;
+  }
+
+  /** The trace id as 32 lower-case hex digits. */
+  get traceId(): string {
+    return this.#traceId ??= int32ToHex(this.t0) + int32ToHex(this.t1) + int32ToHex(this.t2) +
+      int32ToHex(this.t3);
+  }
+
+  /** The span id as 16 lower-case hex digits. */
+  get spanId(): string {
+    return this.#spanId ??= int32ToHex(this.s0) + int32ToHex(this.s1);
+  }
+
+  /** True when the sampled flag is set. */
+  get isSampled(): boolean {
+    return (this.traceFlags & FLAG_SAMPLED) !== 0;
+  }
+}
+
+/**
+ * Makes a {@linkcode SpanContext} from hex ids, or gives undefined when one is malformed or all
+ * zeros (W3C Trace Context, 3.2.2.3 and 3.2.2.4).
+ */
+export function spanContextFromHex(
+  traceId: string,
+  spanId: string,
+  traceFlags: number,
+  traceStateText = "",
+  isRemote = true,
+): SpanContext | undefined {
+  if (traceId.length !== 32 || spanId.length !== 16) return undefined;
+  if (!isLowerHex(traceId, 0, 32) || !isLowerHex(spanId, 0, 16)) return undefined;
+  const t0 = hexToInt32(traceId, 0), t1 = hexToInt32(traceId, 8);
+  const t2 = hexToInt32(traceId, 16), t3 = hexToInt32(traceId, 24);
+  const s0 = hexToInt32(spanId, 0), s1 = hexToInt32(spanId, 8);
+  if ((t0 | t1 | t2 | t3) === 0 || (s0 | s1) === 0) return undefined;
+  return new SpanContext(t0, t1, t2, t3, s0, s1, traceFlags, traceStateText, isRemote);
+}

@@ -1,0 +1,280 @@
+import { type PlainValue, plainValue } from "../core/value.ts";
+
+/** Names are written from ready bytes; past this many different ones they are encoded each time. */
+const MAX_CACHED_NAMES = 2048;
+/** Longer text is faster through the platform's encoder than character by character. */
+const ENCODE_INTO_FROM = 96;
+const FIRST_SIZE = 64 * 1024;
+
+const encoder = new TextEncoder();
+
+/**
+ * Writes protobuf's wire format straight into one growing buffer.
+ *
+ * Lengths that are not known beforehand get one byte and are widened when they turn out larger
+ * (protobuf encoding, "length-delimited records"), so that small messages are written once.
+ * `buffer` and `view` are replaced when it grows: read them again after any call.
+ */
+export class ProtobufWriter {
+  /** The bytes; valid up to {@linkcode ProtobufWriter.position}. */
+  buffer: Uint8Array<ArrayBuffer>;
+  /** The same memory, for fixed-width numbers. */
+  view: DataView;
+  /** Where the next byte goes. */
+  position = 0;
+  readonly #names = new Map<string, Uint8Array>();
+
+  /** Starts with 64 KiB. */
+  constructor() {
+    this.buffer = new Uint8Array(FIRST_SIZE);
+    this.view = new DataView(this.buffer.buffer);
+  }
+
+  /** Gives away the buffer and goes on in `next`, or in a new one as large as this. */
+  replaceBuffer(next?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+    const full = this.buffer;
+    this.buffer = next ?? new Uint8Array(full.length);
+    this.view = new DataView(this.buffer.buffer);
+    this.position = 0;
+    return full;
+  }
+
+  /** Makes room for `byteCount` more bytes. */
+  ensure(byteCount: number): void {
+    if (this.position + byteCount <= this.buffer.length) return;
+    const size = Math.max(this.buffer.length * 2, this.position + byteCount);
+    const grown = new Uint8Array(size);
+    grown.set(this.buffer.subarray(0, this.position));
+    this.buffer = grown;
+    this.view = new DataView(grown.buffer);
+  }
+
+  /** Leaves room for the length of a message that begins here; give the result to `close`. */
+  open(): number {
+    this.ensure(1);
+    return ++this.position;
+  }
+
+  /** Writes the length of the message that was opened at `start`. */
+  close(start: number): void {
+    const length = this.position - start;
+    if (length < 128) {
+      this.buffer[start - 1] = length;
+      return;
+    }
+    const extra = varintSize(length) - 1;
+    this.ensure(extra);
+    this.buffer.copyWithin(start + extra, start, this.position);
+    const end = this.position + extra;
+    this.position = start - 1;
+    this.varint(length);
+    this.position = end;
+  }
+
+  /** Writes a varint of an unsigned integer below 2^53. */
+  varint(value: number): void {
+    this.ensure(10);
+    while (value > 0x7fffffff) {
+      this.buffer[this.position++] = (value % 128) | 128;
+      value = Math.floor(value / 128);
+    }
+    while (value > 127) {
+      this.buffer[this.position++] = (value & 127) | 128;
+      value >>>= 7;
+    }
+    this.buffer[this.position++] = value;
+  }
+
+  /** Writes a varint of an int64: two's complement, so a negative number takes ten bytes. */
+  varintSigned(value: number): void {
+    if (value >= 0) this.varint(value);
+    else this.varintBig(BigInt(value));
+  }
+
+  /** Writes a varint of an int64 that no double can hold. */
+  varintBig(value: bigint): void {
+    this.ensure(10);
+    let rest = BigInt.asUintN(64, value);
+    while (rest > 127n) {
+      this.buffer[this.position++] = Number(rest & 127n) | 128;
+      rest >>= 7n;
+    }
+    this.buffer[this.position++] = Number(rest);
+  }
+
+  /** Writes four bytes, big-endian, as ids are written. */
+  int32(value: number): void {
+    this.view.setInt32(this.position, value);
+    this.position += 4;
+  }
+
+  /** Writes a name that comes again and again: length and UTF-8, from ready bytes. */
+  name(text: string): void {
+    const bytes = this.#names.get(text) ?? this.#encodeName(text);
+    const length = bytes.length;
+    this.ensure(length);
+    if (length > 48) {
+      this.buffer.set(bytes, this.position);
+      this.position += length;
+      return;
+    }
+    const buffer = this.buffer;
+    let position = this.position;
+    for (let index = 0; index < length; index++) buffer[position++] = bytes[index];
+    this.position = position;
+  }
+
+  #encodeName(text: string): Uint8Array {
+    const start = this.position;
+    this.text(text);
+    const bytes = this.buffer.slice(start, this.position);
+    this.position = start;
+    if (this.#names.size < MAX_CACHED_NAMES && text.length <= 256) this.#names.set(text, bytes);
+    return bytes;
+  }
+
+  /** Writes text: length and UTF-8; a lone surrogate becomes U+FFFD. */
+  text(text: string): void {
+    const length = text.length;
+    if (length < ENCODE_INTO_FROM) {
+      this.ensure(length + 1);
+      const start = this.position;
+      const buffer = this.buffer;
+      let position = start;
+      buffer[position++] = length;
+      let index = 0;
+      for (; index < length; index++) {
+        const code = text.charCodeAt(index);
+        if (code > 127) break;
+        buffer[position++] = code;
+      }
+      if (index === length) {
+        this.position = position;
+        return;
+      }
+    }
+    this.#encodeText(text);
+  }
+
+  #encodeText(text: string): void {
+    this.ensure(text.length * 3 + 5);
+    const start = this.open();
+    this.position += encoder.encodeInto(text, this.buffer.subarray(start)).written;
+    this.close(start);
+  }
+
+  /** Writes one KeyValue of OTLP behind its `tag`. */
+  attribute(tag: number, key: string, value: unknown): void {
+    this.ensure(2);
+    this.buffer[this.position++] = tag;
+    const start = this.open();
+    this.#tagged(0x0a);
+    this.name(key);
+    this.#tagged(0x12);
+    const valueStart = this.open();
+    this.anyValue(value);
+    this.close(valueStart);
+    this.close(start);
+  }
+
+  #tagged(tag: number): void {
+    this.ensure(1);
+    this.buffer[this.position++] = tag;
+  }
+
+  /** Writes the fields of an AnyValue of OTLP; an empty one stands for null. */
+  anyValue(value: unknown): void {
+    switch (typeof value) {
+      case "string":
+        this.#tagged(0x0a);
+        this.text(value);
+        return;
+      case "number":
+        this.#number(value);
+        return;
+      case "boolean":
+        this.ensure(2);
+        this.buffer[this.position++] = 0x10;
+        this.buffer[this.position++] = value ? 1 : 0;
+        return;
+      case "undefined":
+        return;
+      default:
+        this.#plain(plainValue(value));
+    }
+  }
+
+  #number(value: number): void {
+    if (Number.isInteger(value) && Math.abs(value) < 9007199254740992 && !Object.is(value, -0)) {
+      this.#tagged(0x18);
+      this.varintSigned(value);
+      return;
+    }
+    this.ensure(9);
+    this.buffer[this.position] = 0x21;
+    this.view.setFloat64(this.position + 1, value, true);
+    this.position += 9;
+  }
+
+  #plain(value: PlainValue): void {
+    if (value === null) return;
+    if (typeof value === "bigint") {
+      this.#tagged(0x18);
+      this.varintBig(value);
+      return;
+    }
+    if (typeof value !== "object") {
+      this.anyValue(value);
+      return;
+    }
+    if (value instanceof Uint8Array) {
+      this.#tagged(0x3a);
+      this.varint(value.length);
+      this.ensure(value.length);
+      this.buffer.set(value, this.position);
+      this.position += value.length;
+      return;
+    }
+    if (Array.isArray(value)) this.#list(value);
+    else this.#map(value as ReadonlyMap<string, PlainValue>);
+  }
+
+  #list(values: readonly PlainValue[]): void {
+    this.#tagged(0x2a);
+    const start = this.open();
+    for (const item of values) {
+      this.#tagged(0x0a);
+      const itemStart = this.open();
+      this.#plain(item);
+      this.close(itemStart);
+    }
+    this.close(start);
+  }
+
+  #map(map: ReadonlyMap<string, PlainValue>): void {
+    this.#tagged(0x32);
+    const start = this.open();
+    for (const [key, item] of map) {
+      this.#tagged(0x0a);
+      const itemStart = this.open();
+      this.#tagged(0x0a);
+      this.text(key);
+      this.#tagged(0x12);
+      const valueStart = this.open();
+      this.#plain(item);
+      this.close(valueStart);
+      this.close(itemStart);
+    }
+    this.close(start);
+  }
+}
+
+/** How many bytes the varint of an unsigned integer takes. */
+export function varintSize(value: number): number {
+  let size = 1;
+  while (value > 127) {
+    value = value > 0x7fffffff ? Math.floor(value / 128) : value >>> 7;
+    size++;
+  }
+  return size;
+}

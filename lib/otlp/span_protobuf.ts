@@ -1,0 +1,191 @@
+import type { SpanEvent, SpanLink, SpanRecord } from "../core/records.ts";
+import type { TimeAnchor } from "../core/clock.ts";
+import type { ProtobufWriter } from "./protobuf_writer.ts";
+
+/** Fixed-width fields of a span: ids 18 + 10 + 10, kind 2, times 18, flags 6. */
+const FIXED_BYTES = 64;
+/** Bits 8 and 9 of `Span.flags`: whether the parent's remoteness is known, and that it is remote. */
+const FLAG_HAS_IS_REMOTE = 0x100;
+const FLAG_IS_REMOTE = 0x200;
+
+/** The attribute that carries a transaction id; one set by hand under this name is not written. */
+export const TRANSACTION_ATTRIBUTE = "transaction.id";
+
+/**
+ * Writes a span as field 2 of ScopeSpans (opentelemetry-proto, `trace/v1/trace.proto`, message
+ * Span), fields in the order of their numbers.
+ */
+export function writeSpan(writer: ProtobufWriter, span: SpanRecord): void {
+  writer.ensure(FIXED_BYTES + 4);
+  writer.buffer[writer.position++] = 0x12;
+  const start = writer.open();
+  writer.buffer[writer.position++] = 0x0a;
+  writer.buffer[writer.position++] = 16;
+  writeTraceId(writer, span);
+  writer.buffer[writer.position++] = 0x12;
+  writer.buffer[writer.position++] = 8;
+  writer.int32(span.s0);
+  writer.int32(span.s1);
+  if (span.traceStateText !== "") {
+    writer.buffer[writer.position++] = 0x1a;
+    writer.text(span.traceStateText);
+    writer.ensure(FIXED_BYTES);
+  }
+  if ((span.parentS0 | span.parentS1) !== 0) {
+    writer.buffer[writer.position++] = 0x22;
+    writer.buffer[writer.position++] = 8;
+    writer.int32(span.parentS0);
+    writer.int32(span.parentS1);
+  }
+  writer.buffer[writer.position++] = 0x2a;
+  writer.name(span.name);
+  writer.ensure(FIXED_BYTES);
+  writer.buffer[writer.position++] = 0x30;
+  // The API counts kinds from 0 (internal), the wire from 1.
+  writer.buffer[writer.position++] = span.kind + 1;
+  writeTime(writer, 0x39, span.anchor, span.startMonotonicMs);
+  writeTime(writer, 0x41, span.anchor, span.endMonotonicMs);
+  writeSpanAttributes(writer, span);
+  if (span.droppedAttributes > 0) writeCount(writer, 0x50, span.droppedAttributes);
+  if (span.events !== undefined) writeEvents(writer, span.anchor, span.events);
+  if (span.droppedEvents > 0) writeCount(writer, 0x60, span.droppedEvents);
+  if (span.links !== undefined) writeLinks(writer, span.links);
+  if (span.droppedLinks > 0) writeCount(writer, 0x70, span.droppedLinks);
+  if (span.statusCode !== 0) writeStatus(writer, span);
+  writer.ensure(6);
+  writer.buffer[writer.position++] = 0x85;
+  writer.buffer[writer.position++] = 0x01;
+  writer.view.setUint32(
+    writer.position,
+    span.traceFlags | FLAG_HAS_IS_REMOTE | (span.isParentRemote ? FLAG_IS_REMOTE : 0),
+    true,
+  );
+  writer.position += 4;
+  writer.close(start);
+}
+
+/** Writes the sixteen bytes of a trace id. Makes no room. */
+export function writeTraceId(
+  writer: ProtobufWriter,
+  ids: { readonly t0: number; readonly t1: number; readonly t2: number; readonly t3: number },
+): void {
+  writer.int32(ids.t0);
+  writer.int32(ids.t1);
+  writer.int32(ids.t2);
+  writer.int32(ids.t3);
+}
+
+/** Writes a fixed64 of nanoseconds since the epoch behind its tag. Makes no room. */
+export function writeTime(
+  writer: ProtobufWriter,
+  tag: number,
+  anchor: TimeAnchor,
+  monotonicMs: number,
+): void {
+  writer.buffer[writer.position] = tag;
+  anchor.writeNs(writer.view, writer.position + 1, monotonicMs);
+  writer.position += 9;
+}
+
+function writeSpanAttributes(writer: ProtobufWriter, span: SpanRecord): void {
+  const start = span.startAttributes;
+  const laterKeys = span.laterKeys;
+  if (start !== undefined) {
+    for (const key in start) {
+      if (!Object.hasOwn(start, key) || key === TRANSACTION_ATTRIBUTE) continue;
+      if (laterKeys !== undefined && laterKeys.includes(key)) continue;
+      const value = start[key];
+      if (value !== undefined) writer.attribute(0x4a, key, value);
+    }
+  }
+  if (laterKeys !== undefined) {
+    const values = span.laterValues!;
+    for (let index = 0; index < laterKeys.length; index++) {
+      if (laterKeys[index] === TRANSACTION_ATTRIBUTE) continue;
+      writer.attribute(0x4a, laterKeys[index], values[index]);
+    }
+  }
+  if (span.transactionId !== undefined) {
+    writer.attribute(0x4a, TRANSACTION_ATTRIBUTE, span.transactionId);
+  }
+}
+
+function writeCount(writer: ProtobufWriter, tag: number, count: number): void {
+  writer.ensure(1);
+  writer.buffer[writer.position++] = tag;
+  writer.varint(count);
+}
+
+function writeEvents(
+  writer: ProtobufWriter,
+  anchor: TimeAnchor,
+  events: readonly SpanEvent[],
+): void {
+  for (const event of events) {
+    writer.ensure(16);
+    writer.buffer[writer.position++] = 0x5a;
+    const start = writer.open();
+    writer.ensure(10);
+    writeTime(writer, 0x09, anchor, event.monotonicMs);
+    writer.buffer[writer.position++] = 0x12;
+    writer.name(event.name);
+    if (event.attributes !== undefined) writeAttributes(writer, 0x1a, event.attributes);
+    writer.close(start);
+  }
+}
+
+function writeLinks(writer: ProtobufWriter, links: readonly SpanLink[]): void {
+  for (const { context, attributes } of links) {
+    writer.ensure(48);
+    writer.buffer[writer.position++] = 0x6a;
+    const start = writer.open();
+    writer.ensure(48);
+    writer.buffer[writer.position++] = 0x0a;
+    writer.buffer[writer.position++] = 16;
+    writeTraceId(writer, context);
+    writer.buffer[writer.position++] = 0x12;
+    writer.buffer[writer.position++] = 8;
+    writer.int32(context.s0);
+    writer.int32(context.s1);
+    if (context.traceStateText !== "") {
+      writer.buffer[writer.position++] = 0x1a;
+      writer.text(context.traceStateText);
+    }
+    if (attributes !== undefined) writeAttributes(writer, 0x22, attributes);
+    writer.ensure(5);
+    writer.buffer[writer.position] = 0x35;
+    writer.view.setUint32(
+      writer.position + 1,
+      context.traceFlags | FLAG_HAS_IS_REMOTE | (context.isRemote ? FLAG_IS_REMOTE : 0),
+      true,
+    );
+    writer.position += 5;
+    writer.close(start);
+  }
+}
+
+/** Writes every own name of an object as one KeyValue each. */
+export function writeAttributes(
+  writer: ProtobufWriter,
+  tag: number,
+  attributes: Readonly<Record<string, unknown>>,
+): void {
+  for (const key in attributes) {
+    if (!Object.hasOwn(attributes, key) || key === TRANSACTION_ATTRIBUTE) continue;
+    const value = attributes[key];
+    if (value !== undefined) writer.attribute(tag, key, value);
+  }
+}
+
+function writeStatus(writer: ProtobufWriter, span: SpanRecord): void {
+  writer.ensure(2);
+  writer.buffer[writer.position++] = 0x7a;
+  const start = writer.open();
+  if (span.statusMessage !== "") {
+    writer.ensure(1);
+    writer.buffer[writer.position++] = 0x12;
+    writer.text(span.statusMessage);
+  }
+  writeCount(writer, 0x18, span.statusCode);
+  writer.close(start);
+}
