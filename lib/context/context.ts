@@ -1,0 +1,38 @@
+import type { SpanContext } from "../core/span_context.ts";
+import type { Baggage } from "../propagation/baggage.ts";
+
+/**
+ * What travels with a piece of work besides its span: the parent of what starts next, baggage and
+ * the transaction. Immutable. A span of this process is a context too, so none is made for it.
+ */
+export class Context {
+  /** The parent of a span that starts here: of this process or remote; undefined: a new trace. */
+  readonly parent: SpanContext | undefined;
+  /** Names and values that go along to every service (W3C Baggage). */
+  readonly baggage: Baggage | undefined;
+  /** The transaction this belongs to. */
+  readonly transactionId: string | undefined;
+
+  /** All parts are optional; `new Context()` is a context that says nothing. */
+  constructor(parent?: SpanContext, baggage?: Baggage, transactionId?: string) {
+    this.parent = parent;
+    this.baggage = baggage;
+    this.transactionId = transactionId;
+  }
+}
+
+/** Anything that can be active: a span of this process, or a context. */
+export type Active = Context | (SpanContext & Carried);
+
+/** The part of a span that travels on from it. */
+export interface Carried {
+  /** Names and values that go along. */
+  readonly baggage: Baggage | undefined;
+  /** The transaction it belongs to. */
+  readonly transactionId: string | undefined;
+}
+
+/** The parent of a span that starts while `active` is active. */
+export function parentOf(active: Active | undefined): SpanContext | undefined {
+  return active instanceof Context ? active.parent : active;
+}

@@ -1,0 +1,98 @@
+import type { Attributes } from "../core/attributes.ts";
+import type { Active } from "../context/context.ts";
+import { SpanKind } from "../trace/options.ts";
+import type { Span, SpanHost } from "../trace/span.ts";
+import { redactedQuery } from "./url_text.ts";
+
+/** The methods that keep their name (HTTP semantic conventions); others become `_OTHER`. */
+const KNOWN_METHODS: ReadonlySet<string> = new Set([
+  "GET",
+  "POST",
+  "PUT",
+  "PATCH",
+  "DELETE",
+  "HEAD",
+  "OPTIONS",
+  "CONNECT",
+  "TRACE",
+  "QUERY",
+]);
+
+/** The standard name of a method, or `_OTHER`. */
+export function methodName(method: string): string {
+  return KNOWN_METHODS.has(method) ? method : "_OTHER";
+}
+
+/**
+ * Starts the span of a request that came in (semantic conventions, "HTTP server"). Its name is the
+ * method until a router says the route.
+ */
+export function startServerSpan(
+  host: SpanHost,
+  active: Active | undefined,
+  request: Request,
+  clientAddress: string | undefined,
+): Span {
+  const method = methodName(request.method);
+  return host.start(
+    active,
+    { name: method === "_OTHER" ? "HTTP" : method, kind: SpanKind.SERVER },
+    serverAttributes(request, method, clientAddress),
+  );
+}
+
+function serverAttributes(
+  request: Request,
+  method: string,
+  clientAddress: string | undefined,
+): Attributes {
+  const { url } = request;
+  // By hand: `new URL` costs more than the rest of the span.
+  const schemeEnd = url.indexOf("://");
+  const pathStart = url.indexOf("/", schemeEnd + 3);
+  const queryStart = url.indexOf("?", pathStart);
+  const authority = url.slice(schemeEnd + 3, pathStart);
+  const portStart = authority.lastIndexOf(":");
+  const hasPort = portStart > authority.lastIndexOf("]");
+  return {
+    "http.request.method": method,
+    "http.request.method_original": method === "_OTHER" ? request.method : undefined,
+    "url.path": url.slice(pathStart, queryStart < 0 ? undefined : queryStart),
+    "url.query": queryStart < 0 ? undefined : redactedQuery(url.slice(queryStart + 1)),
+    "url.scheme": url.slice(0, schemeEnd),
+    "server.address": hasPort ? authority.slice(0, portStart) : authority,
+    "server.port": hasPort ? Number(authority.slice(portStart + 1)) : undefined,
+    "client.address": clientAddress,
+    "user_agent.original": request.headers.get("user-agent") ?? undefined,
+  };
+}
+
+/** Ends a server span with the response's status; 5xx is an error, 4xx is not. */
+export function endServerSpan(span: Span, statusCode: number, route: string | undefined): void {
+  if (span.isRecording()) {
+    span.setAttribute("http.response.status_code", statusCode);
+    if (route !== undefined) {
+      span.setAttribute("http.route", route);
+      span.updateName(`${span.name} ${route}`);
+    }
+    if (statusCode >= 500) {
+      if (span.attribute("error.type") === undefined) {
+        span.setAttribute("error.type", String(statusCode));
+      }
+      span.setStatus({ code: 2, message: span.statusMessage });
+    }
+  }
+  span.end();
+}
+
+/** Ends a span whose work threw. */
+export function endFailedSpan(span: Span, thrown: unknown): void {
+  span.fail(thrown);
+  span.end();
+}
+
+/** The `error.type` of a response that is an error for the client: its status as text. */
+export function statusErrorType(statusCode: number): string | undefined {
+  return statusCode >= 400 ? String(statusCode) : undefined;
+}
+

@@ -1,0 +1,18 @@
+let cachedSecond = Number.NaN;
+let cachedPrefix = "";
+
+/**
+ * Writes milliseconds since the epoch as ISO 8601 in UTC with milliseconds. The part up to the
+ * second is kept from call to call: lines come by the thousand within one.
+ */
+export function isoTime(epochMs: number): string {
+  const second = Math.floor(epochMs / 1000);
+  if (second !== cachedSecond) {
+    const date = new Date(second * 1000);
+    if (Number.isNaN(date.getTime())) return "1970-01-01T00:00:00.000Z";
+    cachedPrefix = date.toISOString().slice(0, -4);
+    cachedSecond = second;
+  }
+  const ms = Math.floor(epochMs - second * 1000);
+  return `${cachedPrefix}${ms < 10 ? "00" : ms < 100 ? "0" : ""}${ms}Z`;
+}

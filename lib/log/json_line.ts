@@ -1,0 +1,143 @@
+import { levelOfSeverity } from "../core/level.ts";
+import type { LogRecord, SpanRecord } from "../core/records.ts";
+import { jsonValue, plainValue } from "../core/value.ts";
+import { isoTime } from "./iso_time.ts";
+
+/** Names that only the library writes; a field of the same name becomes `fields.NAME`. */
+const RESERVED: ReadonlySet<string> = new Set([
+  "time",
+  "level",
+  "message",
+  "service",
+  "logger",
+  "trace_id",
+  "span_id",
+  "transaction_id",
+  "event",
+]);
+
+/** Writes records of one service as lines of JSON. */
+export interface JsonLines {
+  /** A log line: `{"time","level","message","service",…,"trace_id","span_id",…fields}`. */
+  log(record: LogRecord): string;
+  /** A span: as a line of level "info" whose `event` is "span". */
+  span(span: SpanRecord): string;
+}
+
+/**
+ * Lines whose shape stays: the names of {@linkcode RESERVED} are ours, come first and once; the
+ * rest are the fields, flat. A field named like one of ours becomes `fields.NAME`; of a logger's
+ * and a call's field of one name, the call's is written. What JSON has no form for is mapped by
+ * `plainValue`; a value that throws becomes `"[unreadable]"`.
+ */
+export function jsonLinesOf(service: string): JsonLines {
+  const serviceText = `,"service":${JSON.stringify(service.toWellFormed())}`;
+  return {
+    log: (record) => head(record, serviceText) + tail(record),
+    span: (span) => spanLine(span, serviceText),
+  };
+}
+
+function head(record: LogRecord, serviceText: string): string {
+  let text = `{"time":"${isoTime(record.anchor.wallMs(record.monotonicMs))}","level":"${
+    levelOfSeverity(record.severity)
+  }","message":${JSON.stringify(record.message)}${serviceText}`;
+  const { span, transactionId, eventName } = record;
+  if (span !== undefined) text += `,"trace_id":"${span.traceId}","span_id":"${span.spanId}"`;
+  if (transactionId !== undefined) text += `,"transaction_id":${JSON.stringify(transactionId)}`;
+  if (eventName !== undefined) text += `,"event":${JSON.stringify(eventName)}`;
+  return text;
+}
+
+function tail({ bindings, fields }: LogRecord): string {
+  if (bindings === undefined) {
+    if (fields === undefined) return "}";
+    if (isNative(fields)) {
+      const text = JSON.stringify(fields);
+      return text === "{}" ? "}" : `,${text.slice(1)}`;
+    }
+  }
+  return careful(bindings, fields);
+}
+
+/** True when `JSON.stringify` writes these fields just as this format promises. */
+function isNative(fields: Readonly<Record<string, unknown>>): boolean {
+  try {
+    for (const key in fields) {
+      if (RESERVED.has(key)) return false;
+      const value = fields[key];
+      switch (typeof value) {
+        case "string":
+        case "boolean":
+        case "undefined":
+          break;
+        case "number":
+          if (!Number.isFinite(value)) return false;
+          break;
+        default:
+          if (value !== null) return false;
+      }
+    }
+    return true;
+  } catch {
+    // A throwing getter: the careful way shows the fields beside it.
+    return false;
+  }
+}
+
+function careful(...sources: readonly (Readonly<Record<string, unknown>> | undefined)[]): string {
+  const merged = new Map<string, string>();
+  for (const source of sources) {
+    for (const key of keysOf(source)) {
+      const text = valueText(source!, key);
+      if (text !== undefined) merged.set(freeName(key, sources), text);
+    }
+  }
+  let text = "";
+  for (const [key, value] of merged) text += `,${JSON.stringify(key)}:${value}`;
+  return `${text}}`;
+}
+
+function keysOf(source: object | undefined): readonly string[] {
+  try {
+    return source === undefined ? [] : Object.keys(source);
+  } catch {
+    // A Proxy whose trap throws has no fields that could be written.
+    return [];
+  }
+}
+
+function valueText(source: Readonly<Record<string, unknown>>, key: string): string | undefined {
+  try {
+    const value = source[key];
+    return value === undefined ? undefined : JSON.stringify(jsonValue(plainValue(value)));
+  } catch {
+    return '"[unreadable]"';
+  }
+}
+
+/** The name a field is written under: its own, or one that is neither ours nor another field's. */
+function freeName(key: string, sources: readonly (object | undefined)[]): string {
+  if (!RESERVED.has(key)) return key;
+  let name = `fields.${key}`;
+  while (sources.some((source) => keysOf(source).includes(name))) name = `fields.${name}`;
+  return name;
+}
+
+function spanLine(span: SpanRecord, serviceText: string): string {
+  const level = span.statusCode === 2 ? "error" : "info";
+  const own: Record<string, unknown> = {
+    duration_ms: Math.round(span.durationMs * 1000) / 1000,
+    parent_span_id: span.parentSpanId || undefined,
+    status: span.statusCode === 2 ? "error" : span.statusCode === 1 ? "ok" : undefined,
+    status_message: span.statusMessage || undefined,
+  };
+  const transaction = span.transactionId === undefined
+    ? ""
+    : `,"transaction_id":${JSON.stringify(span.transactionId)}`;
+  return `{"time":"${isoTime(span.startEpochMs)}","level":"${level}","message":${
+    JSON.stringify(span.name)
+  }${serviceText},"trace_id":"${span.traceId}","span_id":"${span.spanId}"${transaction},"event":"span"${
+    careful(span.attributes(), own)
+  }`;
+}

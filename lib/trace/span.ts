@@ -1,0 +1,327 @@
+import type { Attributes } from "../core/attributes.ts";
+import type { Clock, TimeAnchor } from "../core/clock.ts";
+import type { Scope, SpanEvent, SpanLink, SpanRecord, StatusCode } from "../core/records.ts";
+import { SpanContext } from "../core/span_context.ts";
+import { errorType } from "../core/value.ts";
+import type { Active } from "../context/context.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Baggage } from "../propagation/baggage.ts";
+import { exceptionAttributes, exceptionMessage } from "./exception.ts";
+import type { SpanOptions, TimeInput } from "./options.ts";
+import { toMonotonicMs } from "./time_input.ts";
+
+/** How much a span may hold; what comes after is counted (OpenTelemetry's span limits). */
+export interface SpanLimits {
+  /** Attributes at most; default 128. */
+  readonly attributes: number;
+  /** Events at most; default 128. */
+  readonly events: number;
+  /** Links at most; default 128. */
+  readonly links: number;
+}
+
+/** What was done wrong with spans; harmless, and counted. */
+export interface SpanMisuse {
+  /** `end()` on a span that had ended. */
+  endedTwice: number;
+  /** A change to a span that had ended. */
+  usedAfterEnd: number;
+}
+
+/** What spans need of the tracer that made them. */
+export interface SpanHost {
+  readonly clock: Clock;
+  readonly limits: SpanLimits;
+  readonly scope: Scope;
+  readonly misuse: SpanMisuse;
+  /** Takes a span that has ended. */
+  finish(span: Span): void;
+  /** Starts a span in a context. */
+  start(
+    active: Active | undefined,
+    options: SpanOptions | string,
+    attributes: Attributes | undefined,
+  ): Span;
+  /** Starts a span in a context and ends it when `callback` is done. */
+  runIn<R>(
+    active: Active | undefined,
+    options: SpanOptions | string,
+    attributes: Attributes | undefined,
+    callback: (span: Span) => R,
+  ): R;
+  /** The logger whose lines belong to `active`. */
+  loggerIn(active: Active): Logger;
+}
+
+/** What the spans of one trace share in this process. */
+export interface LocalTrace {
+  readonly host: SpanHost;
+  readonly anchor: TimeAnchor;
+  readonly transactionId: string | undefined;
+}
+
+/** A status, in the numbers of OpenTelemetry's API or in words. */
+export interface SpanStatus {
+  /** 0 or "unset", 1 or "ok", 2 or "error". */
+  readonly code: StatusCode | "unset" | "ok" | "error";
+  /** Why it is an error. */
+  readonly message?: string;
+}
+
+const STATUS_CODES: Readonly<Record<string, StatusCode>> = { unset: 0, ok: 1, error: 2 };
+
+/**
+ * A piece of work with a start and an end. It is its own record: what sinks are handed at the end
+ * is this object. It is also a {@linkcode SpanContext}, and a context that others can start in.
+ *
+ * Its methods are those of `Span` in OpenTelemetry's API, and a few more. None of them throws.
+ */
+export class Span extends SpanContext implements SpanRecord {
+  readonly trace: LocalTrace;
+  readonly parentS0: number;
+  readonly parentS1: number;
+  readonly isParentRemote: boolean;
+  readonly kind: number;
+  readonly baggage: Baggage | undefined;
+  readonly startAttributes: Attributes | undefined;
+  readonly startMonotonicMs: number;
+  name: string;
+  endMonotonicMs = -1;
+  laterKeys: string[] | undefined = undefined;
+  laterValues: unknown[] | undefined = undefined;
+  droppedAttributes = 0;
+  events: SpanEvent[] | undefined = undefined;
+  droppedEvents = 0;
+  links: SpanLink[] | undefined = undefined;
+  droppedLinks = 0;
+  statusCode: StatusCode = 0;
+  statusMessage = "";
+  /** 0 never recorded, 1 recording, 2 ended. */
+  #state: number;
+
+  /** For the tracer; use `span()` or `startSpan()`. */
+  constructor(
+    trace: LocalTrace,
+    ids: { readonly t0: number; readonly t1: number; readonly t2: number; readonly t3: number },
+    s0: number,
+    s1: number,
+    parent: SpanContext | undefined,
+    traceFlags: number,
+    traceStateText: string,
+    name: string,
+    kind: number,
+    attributes: Attributes | undefined,
+    baggage: Baggage | undefined,
+    startMonotonicMs: number,
+    isRecording: boolean,
+  ) {
+    super(ids.t0, ids.t1, ids.t2, ids.t3, s0, s1, traceFlags, traceStateText, false);
+    this.trace = trace;
+    if (parent === undefined) {
+      this.parentS0 = 0;
+      this.parentS1 = 0;
+      this.isParentRemote = false;
+    } else {
+      this.parentS0 = parent.s0;
+      this.parentS1 = parent.s1;
+      this.isParentRemote = parent.isRemote;
+    }
+    this.name = name;
+    this.kind = kind;
+    this.startAttributes = attributes;
+    this.baggage = baggage;
+    this.startMonotonicMs = startMonotonicMs;
+    this.#state = isRecording ? 1 : 0;
+  }
+
+  get scope(): Scope {
+    return this.trace.host.scope;
+  }
+
+  get anchor(): TimeAnchor {
+    return this.trace.anchor;
+  }
+
+  get transactionId(): string | undefined {
+    return this.trace.transactionId;
+  }
+
+  get parentSpanId(): string {
+    if ((this.parentS0 | this.parentS1) === 0) return "";
+    return new SpanContext(0, 0, 0, 0, this.parentS0, this.parentS1, 0, "", false).spanId;
+  }
+
+  get startEpochMs(): number {
+    return this.trace.anchor.wallMs(this.startMonotonicMs);
+  }
+
+  get durationMs(): number {
+    return Math.max(0, this.endMonotonicMs - this.startMonotonicMs);
+  }
+
+  attribute(key: string): unknown {
+    const index = this.laterKeys?.indexOf(key) ?? -1;
+    if (index >= 0) return this.laterValues![index];
+    const start = this.startAttributes;
+    return start !== undefined && Object.hasOwn(start, key) ? start[key] : undefined;
+  }
+
+  attributes(): Record<string, unknown> {
+    const all: Record<string, unknown> = Object.assign(Object.create(null), this.startAttributes);
+    this.laterKeys?.forEach((key, index) => all[key] = this.laterValues![index]);
+    return all;
+  }
+
+  /** The ids, flags and trace state alone, without what the span holds. */
+  spanContext(): SpanContext {
+    const { t0, t1, t2, t3, s0, s1, traceFlags, traceStateText } = this;
+    return new SpanContext(t0, t1, t2, t3, s0, s1, traceFlags, traceStateText, false);
+  }
+
+  /** True until the end of a span that is recorded; work for attributes is wasted otherwise. */
+  isRecording(): boolean {
+    return this.#state === 1;
+  }
+
+  /** Sets one attribute; a later value replaces an earlier one. */
+  setAttribute(key: string, value: unknown): this {
+    if (this.#state !== 1) return this.#refuse();
+    if (this.laterKeys === undefined) {
+      this.laterKeys = [key];
+      this.laterValues = [value];
+      return this;
+    }
+    const index = this.laterKeys.indexOf(key);
+    if (index >= 0) this.laterValues![index] = value;
+    else if (this.laterKeys.length >= this.trace.host.limits.attributes) this.droppedAttributes++;
+    else {
+      this.laterKeys.push(key);
+      this.laterValues!.push(value);
+    }
+    return this;
+  }
+
+  /** Sets several attributes. */
+  setAttributes(attributes: Attributes): this {
+    for (const key of Object.keys(attributes)) this.setAttribute(key, attributes[key]);
+    return this;
+  }
+
+  /** Adds something that happened now, or at `time`. */
+  addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
+    if (this.#state !== 1) return this.#refuse();
+    const isTime = typeof attributesOrTime === "number" || attributesOrTime instanceof Date ||
+      Array.isArray(attributesOrTime);
+    const at = isTime ? attributesOrTime as TimeInput : time;
+    const event: SpanEvent = {
+      name,
+      monotonicMs: at === undefined
+        ? this.trace.host.clock.monotonicMs()
+        : toMonotonicMs(at, this.trace.anchor),
+      attributes: isTime ? undefined : attributesOrTime as Attributes | undefined,
+    };
+    if (this.events === undefined) this.events = [event];
+    else if (this.events.length >= this.trace.host.limits.events) this.droppedEvents++;
+    else this.events.push(event);
+    return this;
+  }
+
+  /** Adds a tie to another span. */
+  addLink(link: SpanLink): this {
+    if (this.#state !== 1) return this.#refuse();
+    if (this.links === undefined) this.links = [link];
+    else if (this.links.length >= this.trace.host.limits.links) this.droppedLinks++;
+    else this.links.push(link);
+    return this;
+  }
+
+  /** Adds several ties. */
+  addLinks(links: readonly SpanLink[]): this {
+    for (const link of links) this.addLink(link);
+    return this;
+  }
+
+  /**
+   * Sets the status. Ok is final, and unset never replaces another (OpenTelemetry tracing API,
+   * "Set Status").
+   */
+  setStatus(status: SpanStatus): this {
+    if (this.#state !== 1) return this.#refuse();
+    const code = typeof status.code === "string" ? STATUS_CODES[status.code] ?? 0 : status.code;
+    if (this.statusCode === 1 || code === 0) return this;
+    this.statusCode = code;
+    this.statusMessage = code === 2 ? status.message ?? "" : "";
+    return this;
+  }
+
+  /** Gives the span another name. */
+  updateName(name: string): this {
+    if (this.#state !== 1) return this.#refuse();
+    this.name = name;
+    return this;
+  }
+
+  /** Adds an `exception` event for what was thrown; the status stays as it is. */
+  recordException(thrown: unknown, time?: TimeInput): void {
+    this.addEvent("exception", exceptionAttributes(thrown), time);
+  }
+
+  /** What a thrown error does to a span: the exception event, `error.type` and status error. */
+  fail(thrown: unknown): this {
+    if (this.#state !== 1) return this;
+    this.recordException(thrown);
+    this.setAttribute("error.type", errorType(thrown));
+    return this.setStatus({ code: 2, message: exceptionMessage(thrown) });
+  }
+
+  /** Ends the span, now or at `time`, and hands it to the sinks. Once: later calls are counted. */
+  end(time?: TimeInput): void {
+    if (this.#state !== 1) {
+      if (this.#state === 2) this.trace.host.misuse.endedTwice++;
+      return;
+    }
+    this.endMonotonicMs = time === undefined
+      ? this.trace.host.clock.monotonicMs()
+      : Math.max(this.startMonotonicMs, toMonotonicMs(time, this.trace.anchor));
+    this.#state = 2;
+    this.trace.host.finish(this);
+  }
+
+  /** Ends the span at the end of the block: `using s = startSpan("x")`. */
+  [Symbol.dispose](): void {
+    if (this.#state !== 2) this.end();
+  }
+
+  /** A logger whose lines belong to this span. */
+  get log(): Logger {
+    return this.trace.host.loggerIn(this);
+  }
+
+  /** Runs `callback` in a span below this one. */
+  span<R>(options: SpanOptions | string, callback: (span: Span) => R): R;
+  /** Runs `callback` in a span below this one, which starts with attributes. */
+  span<R>(
+    options: SpanOptions | string,
+    attributes: Attributes,
+    callback: (span: Span) => R,
+  ): R;
+  span<R>(
+    options: SpanOptions | string,
+    second: Attributes | ((span: Span) => R),
+    third?: (span: Span) => R,
+  ): R {
+    return typeof second === "function"
+      ? this.trace.host.runIn(this, options, undefined, second as (span: Span) => R)
+      : this.trace.host.runIn(this, options, second, third!);
+  }
+
+  /** Starts a span below this one; end it yourself. */
+  startSpan(options: SpanOptions | string, attributes?: Attributes): Span {
+    return this.trace.host.start(this, options, attributes);
+  }
+
+  #refuse(): this {
+    if (this.#state === 2) this.trace.host.misuse.usedAfterEnd++;
+    return this;
+  }
+}

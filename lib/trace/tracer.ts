@@ -1,0 +1,302 @@
+import type { Attributes } from "../core/attributes.ts";
+import { type Anchors, type Clock, TimeAnchor } from "../core/clock.ts";
+import type { Random } from "../core/random.ts";
+import type { Scope, SpanRecord } from "../core/records.ts";
+import type { ContextStore } from "../core/seams.ts";
+import { FLAG_RANDOM, FLAG_SAMPLED, SpanContext } from "../core/span_context.ts";
+import { type Active, parentOf } from "../context/context.ts";
+import type { Logger } from "../log/logger.ts";
+import { otRandom, withOtThreshold } from "../propagation/ot_tracestate.ts";
+import { DROP, type Sampler, type SamplingDecision } from "../sampling/sampler.ts";
+import type { SpanOptions, SpanStart } from "./options.ts";
+import { type LocalTrace, Span, type SpanHost, type SpanLimits, type SpanMisuse } from "./span.ts";
+import { toMonotonicMs } from "./time_input.ts";
+
+/** What a tracer needs. */
+export interface TracerParts {
+  readonly clock: Clock;
+  readonly anchors: Anchors;
+  readonly random: Random;
+  readonly sampler: Sampler;
+  readonly store: ContextStore;
+  readonly scope: Scope;
+  readonly limits: SpanLimits;
+  readonly logger: Logger;
+  /** Takes ended spans; undefined when no sink wants any, and then none is recorded. */
+  readonly onSpan: ((span: SpanRecord) => void) | undefined;
+}
+
+/** What a tracer has counted. */
+export interface TracerCounts {
+  /** Spans recorded and handed to the sinks. */
+  readonly recorded: number;
+  /** Local roots that the sampler did not choose. */
+  readonly unsampledRoots: number;
+  /** Spans recorded and not ended yet. */
+  readonly open: number;
+  /** What was done wrong. */
+  readonly misuse: Readonly<SpanMisuse>;
+}
+
+/** Spans that are not recorded have no time. */
+const NO_ANCHOR = new TimeAnchor(0);
+
+/** The attributes a callback takes when it is given in their place. */
+type Callback<R> = (span: Span) => R;
+
+/**
+ * Starts spans: ids, parent, sampling where a trace begins or enters the process, and the record
+ * that goes to the sinks at the end.
+ */
+export class Tracer implements SpanHost {
+  readonly clock: Clock;
+  readonly limits: SpanLimits;
+  readonly scope: Scope;
+  readonly misuse: SpanMisuse = { endedTwice: 0, usedAfterEnd: 0 };
+  readonly #parts: TracerParts;
+  readonly #unsampled: LocalTrace;
+  #started = 0;
+  #recorded = 0;
+  #unsampledRoots = 0;
+
+  /** For `createTelemetry`. */
+  constructor(parts: TracerParts) {
+    this.#parts = parts;
+    this.clock = parts.clock;
+    this.limits = parts.limits;
+    this.scope = parts.scope;
+    this.#unsampled = { host: this, anchor: NO_ANCHOR, transactionId: undefined };
+  }
+
+  /** What was counted so far. */
+  counts(): TracerCounts {
+    return {
+      recorded: this.#recorded,
+      unsampledRoots: this.#unsampledRoots,
+      open: this.#started - this.#recorded,
+      misuse: { ...this.misuse },
+    };
+  }
+
+  finish(span: Span): void {
+    this.#recorded++;
+    this.#parts.onSpan!(span);
+  }
+
+  loggerIn(active: Active): Logger {
+    return this.#parts.logger.within(active);
+  }
+
+  start(
+    active: Active | undefined,
+    options: SpanOptions | string,
+    attributes: Attributes | undefined,
+  ): Span {
+    if (typeof options === "string") {
+      return this.#startIn(active, options, undefined, attributes, false);
+    }
+    const all = options.attributes === undefined
+      ? attributes
+      : attributes === undefined
+      ? options.attributes
+      : { ...options.attributes, ...attributes };
+    const context = options.parent ?? options.context ?? active;
+    const span = this.#startIn(
+      context as Active | undefined,
+      options.name,
+      options,
+      all,
+      options.root === true,
+    );
+    if (options.links !== undefined && options.links.length > 0) span.addLinks(options.links);
+    return span;
+  }
+
+  #startIn(
+    active: Active | undefined,
+    name: string,
+    options: SpanStart | undefined,
+    attributes: Attributes | undefined,
+    isRoot: boolean,
+  ): Span {
+    const parent = isRoot ? undefined : parentOf(active);
+    const kind = options?.kind ?? 0;
+    if (parent instanceof Span && parent.trace.host === this) {
+      return this.#startChild(parent, parent.trace, name, kind, attributes, options, active);
+    }
+    return this.#startLocalRoot(parent, active, name, kind, attributes, options);
+  }
+
+  #startChild(
+    parent: SpanContext,
+    trace: LocalTrace,
+    name: string,
+    kind: number,
+    attributes: Attributes | undefined,
+    options: SpanStart | undefined,
+    active: Active | undefined,
+  ): Span {
+    const isRecording = (parent.traceFlags & FLAG_SAMPLED) !== 0 &&
+      this.#parts.onSpan !== undefined;
+    return this.#create(
+      trace,
+      parent,
+      parent,
+      parent.traceFlags,
+      parent.traceStateText,
+      name,
+      kind,
+      attributes,
+      options,
+      active,
+      isRecording,
+    );
+  }
+
+  #startLocalRoot(
+    parent: SpanContext | undefined,
+    active: Active | undefined,
+    name: string,
+    kind: number,
+    attributes: Attributes | undefined,
+    options: SpanStart | undefined,
+  ): Span {
+    const ids = parent ?? this.#newTrace();
+    let randomHigh = ids.t2 & 0xffffff;
+    let randomLow = ids.t3 >>> 0;
+    if (parent !== undefined && parent.traceStateText !== "") {
+      const explicit = otRandom(parent.traceStateText);
+      if (explicit !== undefined) {
+        randomHigh = explicit.hi;
+        randomLow = explicit.lo;
+      }
+    }
+    const decision = this.#decide({ parent, randomHigh, randomLow, name, kind, attributes });
+    const { isSampled, threshold } = decision;
+    if (!isSampled) this.#unsampledRoots++;
+    const flags = (isSampled ? FLAG_SAMPLED : 0) |
+      (parent === undefined ? FLAG_RANDOM : parent.traceFlags & FLAG_RANDOM);
+    const state = withOtThreshold(parent?.traceStateText ?? "", threshold);
+    const isRecording = isSampled && this.#parts.onSpan !== undefined;
+    const transactionId = active?.transactionId;
+    const trace = isRecording || transactionId !== undefined
+      ? this.#localTrace(parent, transactionId)
+      : this.#unsampled;
+    return this.#create(
+      trace,
+      ids,
+      parent,
+      flags,
+      state,
+      name,
+      kind,
+      attributes,
+      options,
+      active,
+      isRecording,
+    );
+  }
+
+  #decide(request: Parameters<Sampler>[0]): SamplingDecision {
+    try {
+      return this.#parts.sampler(request);
+    } catch {
+      // A sampler of the user's that throws must not take the request down with it; the trace is
+      // not sampled and counted as such.
+      return DROP;
+    }
+  }
+
+  #newTrace(): SpanContext {
+    const { random } = this.#parts;
+    const t0 = random.int32(), t1 = random.int32(), t2 = random.int32(), t3 = random.int32();
+    if ((t0 | t1 | t2 | t3) === 0) return this.#newTrace();
+    return new SpanContext(t0, t1, t2, t3, 0, 0, 0, "", false);
+  }
+
+  #localTrace(parent: SpanContext | undefined, transactionId: string | undefined): LocalTrace {
+    // A parent of another telemetry in this process: one wall clock for both.
+    const anchor = parent instanceof Span && parent.trace.anchor !== NO_ANCHOR
+      ? parent.trace.anchor
+      : this.#parts.anchors.at(this.clock.monotonicMs());
+    return { host: this, anchor, transactionId };
+  }
+
+  #create(
+    trace: LocalTrace,
+    ids: SpanContext,
+    parent: SpanContext | undefined,
+    flags: number,
+    state: string,
+    name: string,
+    kind: number,
+    attributes: Attributes | undefined,
+    options: SpanStart | undefined,
+    active: Active | undefined,
+    isRecording: boolean,
+  ): Span {
+    const { random } = this.#parts;
+    const s0 = random.int32();
+    let s1 = random.int32();
+    if ((s0 | s1) === 0) s1 = 1;
+    let startMs = 0;
+    if (isRecording) {
+      this.#started++;
+      startMs = options?.startTime === undefined
+        ? this.clock.monotonicMs()
+        : toMonotonicMs(options.startTime, trace.anchor);
+    }
+    return new Span(
+      trace,
+      ids,
+      s0,
+      s1,
+      parent,
+      flags,
+      state,
+      name,
+      kind,
+      attributes,
+      active?.baggage,
+      startMs,
+      isRecording,
+    );
+  }
+
+  runIn<R>(
+    active: Active | undefined,
+    options: SpanOptions | string,
+    attributes: Attributes | undefined,
+    callback: Callback<R>,
+  ): R {
+    const span = this.start(active, options, attributes);
+    let result: R;
+    try {
+      result = this.#parts.store.run(span, callback, span);
+    } catch (thrown) {
+      span.fail(thrown);
+      span.end();
+      throw thrown;
+    }
+    if (isPromiseLike(result)) return endWith(span, result) as R;
+    span.end();
+    return result;
+  }
+}
+
+function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null &&
+    typeof (value as { then?: unknown }).then === "function";
+}
+
+/** Ends the span when the promise settles; what it settles with goes on as it is. */
+function endWith(span: Span, promise: PromiseLike<unknown>): PromiseLike<unknown> {
+  return promise.then((value) => {
+    span.end();
+    return value;
+  }, (thrown) => {
+    span.fail(thrown);
+    span.end();
+    throw thrown;
+  });
+}
