@@ -95,4 +95,3 @@ export function endFailedSpan(span: Span, thrown: unknown): void {
 export function statusErrorType(statusCode: number): string | undefined {
   return statusCode >= 400 ? String(statusCode) : undefined;
 }
-

@@ -1,0 +1,206 @@
+import type { Clock } from "./core/clock.ts";
+import { isLevel, type Level, LEVELS } from "./core/level.ts";
+import type { Random } from "./core/random.ts";
+import type { Runtime, Sink } from "./core/seams.ts";
+import type { Sampler } from "./sampling/sampler.ts";
+import type { SpanLimits } from "./trace/span.ts";
+
+/** Options of {@linkcode createTelemetry}. */
+export interface TelemetryOptions {
+  /** The service's name (`service.name`); default OTEL_SERVICE_NAME where the runtime reads it. */
+  readonly service?: string;
+  /** The service's version (`service.version`). */
+  readonly version?: string;
+  /** More about the service: resource attributes in OpenTelemetry's names. */
+  readonly attributes?: Readonly<Record<string, string | number | boolean>>;
+  /** The lowest level written; default "info". */
+  readonly level?: Level;
+  /** Decides which traces are recorded; default `parentOr(alwaysOn())`. */
+  readonly sampler?: Sampler;
+  /** Where records go; none means that nothing is recorded, at no cost. */
+  readonly sinks?: readonly Sink[];
+  /** The platform: `deno()`, `workers(env)`; default Web APIs alone, with explicit context. */
+  readonly runtime?: Runtime;
+  /** Transaction ids, which outlive a trace; default none are made. */
+  readonly transaction?: TransactionOptions;
+  /**
+   * Which origins are sent propagation headers by `telemetry.fetch`; default all. A list names
+   * origins, `https://api.example.com`.
+   */
+  readonly propagateTo?: readonly string[] | ((url: URL) => boolean);
+  /** What `telemetry.fetch` sends requests with; default the platform's fetch. */
+  readonly fetch?: typeof fetch;
+  /** How much a span may hold. */
+  readonly spanLimits?: Partial<SpanLimits>;
+  /** Where time comes from; default the platform's clocks. */
+  readonly clock?: Clock;
+  /** Where ids come from; default the platform's `crypto`. */
+  readonly random?: Random;
+}
+
+/** How transaction ids come and go. */
+export interface TransactionOptions {
+  /**
+   * The request header that an id is taken from, 1 to 64 letters, digits, `.`, `_` or `-`; default
+   * none. An id in baggage (`transaction.id`) comes first.
+   */
+  readonly header?: string;
+}
+
+/** The names that may be given, for the error that says so. */
+const NAMES: ReadonlySet<string> = new Set([
+  "service",
+  "version",
+  "attributes",
+  "level",
+  "sampler",
+  "sinks",
+  "runtime",
+  "transaction",
+  "propagateTo",
+  "fetch",
+  "spanLimits",
+  "clock",
+  "random",
+]);
+
+/** Options with what is required in place. */
+export interface CheckedOptions extends TelemetryOptions {
+  readonly service: string;
+  readonly level: Level;
+  readonly sinks: readonly Sink[];
+  readonly runtime: Runtime;
+}
+
+const WEB_RUNTIME: Runtime = { name: "web" };
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws {TypeError | RangeError} Naming the option, what was given and what is allowed.
+ */
+export function checkOptions(options: TelemetryOptions): CheckedOptions {
+  if (typeof options !== "object" || options === null) {
+    fail(TypeError, "options", options, 'an object such as { service: "orders" }');
+  }
+  for (const name of Object.keys(options)) {
+    if (!NAMES.has(name)) {
+      throw new TypeError(
+        `createTelemetry(): there is no option ${JSON.stringify(name)}, allowed are ${
+          [...NAMES].join(", ")
+        }`,
+      );
+    }
+  }
+  const runtime = options.runtime ?? WEB_RUNTIME;
+  check(typeof runtime === "object", "runtime", options.runtime, "deno(), workers(env) or none");
+  const service = options.service ?? runtime.env?.("OTEL_SERVICE_NAME");
+  check(
+    typeof service === "string" && service !== "",
+    "service",
+    service,
+    "a name that is not empty, or OTEL_SERVICE_NAME and a runtime that reads it",
+  );
+  check(isOptional(options.version, "string"), "version", options.version, "text");
+  check(isOptional(options.sampler, "function"), "sampler", options.sampler, "a sampler");
+  check(isOptional(options.fetch, "function"), "fetch", options.fetch, "a fetch function");
+  const level = options.level ?? "info";
+  if (!isLevel(level)) fail(RangeError, "level", level, LEVELS.join(", "));
+  checkAttributes(options.attributes);
+  checkTransaction(options.transaction);
+  checkLimits(options.spanLimits);
+  return {
+    ...options,
+    service: service as string,
+    level,
+    runtime,
+    sinks: checkSinks(options.sinks ?? []),
+  };
+}
+
+function isOptional(value: unknown, type: string): boolean {
+  return value === undefined || typeof value === type;
+}
+
+function checkAttributes(attributes: unknown): void {
+  if (attributes === undefined) return;
+  check(
+    typeof attributes === "object" && attributes !== null,
+    "attributes",
+    attributes,
+    "an object",
+  );
+  for (const [key, value] of Object.entries(attributes as object)) {
+    check(
+      ["string", "number", "boolean"].includes(typeof value),
+      `attributes[${JSON.stringify(key)}]`,
+      value,
+      "text, a number or a boolean",
+    );
+  }
+}
+
+function checkSinks(sinks: readonly Sink[]): readonly Sink[] {
+  check(Array.isArray(sinks), "sinks", sinks, "a list of sinks such as [otlp()]");
+  sinks.forEach((sink, index) => {
+    check(
+      typeof sink === "object" && sink !== null &&
+        (typeof sink.onSpan === "function" || typeof sink.onLog === "function"),
+      `sinks[${index}]`,
+      sink,
+      "a sink: an object with onSpan or onLog",
+    );
+    check(sinks.indexOf(sink) === index, `sinks[${index}]`, sink.name, "each sink once");
+  });
+  return sinks;
+}
+
+function checkTransaction(transaction: TransactionOptions | undefined): void {
+  if (transaction === undefined) return;
+  check(
+    typeof transaction === "object" && transaction !== null,
+    "transaction",
+    transaction,
+    '{} or { header: "x-transaction-id" }',
+  );
+  const { header } = transaction;
+  check(
+    header === undefined || /^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/.test(header),
+    "transaction.header",
+    header,
+    "an HTTP header name",
+  );
+}
+
+function checkLimits(limits: Partial<SpanLimits> | undefined): void {
+  for (const [name, value] of Object.entries(limits ?? {})) {
+    if (!["attributes", "events", "links"].includes(name)) {
+      fail(RangeError, `spanLimits.${name}`, value, "attributes, events, links");
+    }
+    if (!Number.isInteger(value) || value < 0) {
+      fail(RangeError, `spanLimits.${name}`, value, "a whole number from 0");
+    }
+  }
+}
+
+function check(isRight: boolean, name: string, given: unknown, allowed: string): void {
+  if (!isRight) fail(TypeError, name, given, allowed);
+}
+
+function fail(
+  Kind: typeof TypeError | typeof RangeError,
+  name: string,
+  given: unknown,
+  allowed: string,
+): never {
+  throw new Kind(`createTelemetry(): ${name} is ${show(given)}, allowed is ${allowed}`);
+}
+
+function show(given: unknown): string {
+  if (typeof given === "string") return JSON.stringify(given.slice(0, 80));
+  if (typeof given === "object" && given !== null) {
+    return Array.isArray(given) ? "a list" : "an object";
+  }
+  if (typeof given === "function") return "a function";
+  return String(given);
+}

@@ -1,0 +1,324 @@
+import type { Attributes } from "./core/attributes.ts";
+import { Anchors, type Clock, systemClock } from "./core/clock.ts";
+import { type Level, SEVERITY } from "./core/level.ts";
+import { cryptoRandom, type Random } from "./core/random.ts";
+import type { Scope } from "./core/records.ts";
+import { type Resource, SDK } from "./core/resource.ts";
+import type { ContextStore, DestinationHealth, Runtime, Sink } from "./core/seams.ts";
+import { type Active, Context, parentOf } from "./context/context.ts";
+import { explicitStore } from "./context/explicit_store.ts";
+import {
+  acceptTransactionId,
+  newTransactionId,
+  TRANSACTION_BAGGAGE_KEY,
+} from "./context/transaction.ts";
+import { type TracedFetch, tracedFetch } from "./http/client.ts";
+import { type FetchHandler, serverHandler, type ServerParts } from "./http/handler.ts";
+import { Logger, type LogHost } from "./log/logger.ts";
+import { type CheckedOptions, checkOptions, type TelemetryOptions } from "./options.ts";
+import { type Dispatch, dispatchTo } from "./pipeline/dispatch.ts";
+import { Baggage } from "./propagation/baggage.ts";
+import { type Carrier, getFrom } from "./propagation/carrier.ts";
+import { w3cPropagator } from "./propagation/propagator.ts";
+import { alwaysOn } from "./sampling/always.ts";
+import { parentOr } from "./sampling/parent.ts";
+import type { SpanOptions } from "./trace/options.ts";
+import { Span } from "./trace/span.ts";
+import { Tracer, type TracerCounts } from "./trace/tracer.ts";
+import { workerExport, type WorkerHandlers } from "./http/worker.ts";
+
+/** The books: what was recorded, and what became of it. */
+export interface Health {
+  /** Spans: recorded, open, not sampled, misused. */
+  readonly spans: TracerCounts;
+  /** Log lines written. */
+  readonly logs: { readonly written: number };
+  /** How often a sink threw. */
+  readonly sinkErrors: number;
+  /** Each destination: `created = delivered + sum(dropped) + queued` for each signal. */
+  readonly destinations: readonly DestinationHealth[];
+}
+
+const SPAN_LIMITS = { attributes: 128, events: 128, links: 128 };
+
+/** Logs and traces of one service. Made by {@linkcode createTelemetry}. */
+export class Telemetry {
+  /** Writes log lines; those within a span carry its ids. */
+  readonly log: Logger;
+  /** Starts spans; the `Tracer` behind `span` and `startSpan`. */
+  readonly tracer: Tracer;
+  /** A `fetch` that records a client span and sends the context along. */
+  readonly fetch: TracedFetch;
+  readonly #options: CheckedOptions;
+  readonly #store: ContextStore;
+  readonly #random: Random;
+  readonly #dispatch: Dispatch;
+  readonly #logHost: LogHost;
+  readonly #server: ServerParts;
+  readonly #requestSpans = new WeakMap<Request, Span>();
+  #shutdown: Promise<void> | undefined;
+
+  /** Use {@linkcode createTelemetry}. */
+  constructor(given: TelemetryOptions) {
+    const options = checkOptions(given);
+    this.#options = options;
+    const clock = options.clock ?? systemClock;
+    const anchors = new Anchors(clock);
+    const scope: Scope = { name: options.service, version: options.version ?? "" };
+    this.#random = options.random ?? cryptoRandom();
+    this.#store = options.runtime.context ?? explicitStore;
+    startSinks(options, clock);
+    this.#dispatch = dispatchTo(options.sinks);
+    this.#logHost = {
+      clock,
+      anchors,
+      store: this.#store,
+      scope,
+      threshold: this.#dispatch.onLog === undefined ? SEVERITY.off : SEVERITY[options.level],
+      written: 0,
+      onLog: this.#dispatch.onLog ?? (() => {}),
+    };
+    this.log = new Logger(this.#logHost, undefined, undefined);
+    this.tracer = new Tracer({
+      clock,
+      anchors,
+      random: this.#random,
+      sampler: options.sampler ?? parentOr(alwaysOn()),
+      store: this.#store,
+      scope,
+      limits: { ...SPAN_LIMITS, ...options.spanLimits },
+      logger: this.log,
+      onSpan: this.#dispatch.onSpan,
+    });
+    this.fetch = this.#makeFetch();
+    this.#server = {
+      host: this.tracer,
+      store: this.#store,
+      extract: (headers) => this.#atEdge(headers),
+      remember: this.#store === explicitStore
+        ? (request, span) => this.#requestSpans.set(request, span)
+        : undefined,
+    };
+    for (const name of ["span", "startSpan", "event", "current", "handler", "run"] as const) {
+      // So that `const { log, span } = telemetry` works.
+      Object.defineProperty(this, name, { value: this[name].bind(this) });
+    }
+    options.runtime.onExit?.(() => this.shutdown());
+  }
+
+  /** Runs `callback` in a span, which ends when it returns or its promise settles. */
+  span<R>(options: SpanOptions | string, callback: (span: Span) => R): R;
+  /** Runs `callback` in a span that starts with attributes. */
+  span<R>(
+    options: SpanOptions | string,
+    attributes: Attributes,
+    callback: (span: Span) => R,
+  ): R;
+  span<R>(
+    options: SpanOptions | string,
+    second: Attributes | ((span: Span) => R),
+    third?: (span: Span) => R,
+  ): R {
+    const active = this.#active();
+    return typeof second === "function"
+      ? this.tracer.runIn(active, options, undefined, second as (span: Span) => R)
+      : this.tracer.runIn(active, options, second, third!);
+  }
+
+  /** Starts a span that you end yourself, or `using s = startSpan("x")` does. */
+  startSpan(options: SpanOptions | string, attributes?: Attributes): Span {
+    return this.tracer.start(this.#active(), options, attributes);
+  }
+
+  /** Records that something happened: on the active span, or as an event line when there is none. */
+  event(name: string, fields?: Attributes): void {
+    const span = this.current();
+    if (span === undefined) this.log.event(name, fields);
+    else span.addEvent(name, fields);
+  }
+
+  /**
+   * The active span. Where there is no ambient context, that of a request which `handler` was
+   * given.
+   */
+  current(request?: Request): Span | undefined {
+    const parent = parentOf(this.#active());
+    if (parent instanceof Span) return parent;
+    return request === undefined ? undefined : this.#requestSpans.get(request);
+  }
+
+  /** Calls `callback` with a span or context active in it, where there is ambient context. */
+  run<R>(active: Active, callback: () => R): R {
+    return this.#store.run(active, callback);
+  }
+
+  /** Wraps a fetch handler: each request is a server span, in the trace that it came with. */
+  handler<A extends unknown[]>(handle: FetchHandler<A>): FetchHandler<A> {
+    return this.#isIdle() ? handle : serverHandler(this.#server, handle);
+  }
+
+  /**
+   * Wraps the handlers of a module Worker: each request is a server span, and what was recorded is
+   * sent through `waitUntil` after the response.
+   */
+  worker<E>(handlers: WorkerHandlers<E>): WorkerHandlers<E> {
+    return workerExport(handlers, (handle) => this.handler(handle), () => this.flush());
+  }
+
+  /** What the server instrumentation of frameworks needs. */
+  get server(): ServerParts {
+    return this.#server;
+  }
+
+  /** Writes the propagation headers of the active context into headers or message metadata. */
+  inject(carrier: Carrier, active: Active | undefined = this.#active()): void {
+    if (active === undefined) return;
+    const { transactionId } = active;
+    let { baggage } = active;
+    if (transactionId !== undefined) {
+      baggage = (baggage ?? Baggage.empty).set(TRANSACTION_BAGGAGE_KEY, transactionId);
+    }
+    w3cPropagator.inject({ parent: parentOf(active), baggage }, carrier);
+  }
+
+  /** Reads a context from headers or message metadata; what is malformed is left out. */
+  extract(carrier: Carrier): Context {
+    const { parent, baggage } = w3cPropagator.extract(carrier);
+    const transactionId = acceptTransactionId(baggage?.get(TRANSACTION_BAGGAGE_KEY));
+    return new Context(parent, baggage, transactionId);
+  }
+
+  /** Changes the lowest level written, at once. */
+  setLevel(level: Level): void {
+    if (this.#dispatch.onLog !== undefined) this.#logHost.threshold = SEVERITY[level];
+  }
+
+  /** Resolves when all that was recorded before has arrived or was counted as dropped. */
+  async flush(): Promise<void> {
+    await Promise.allSettled(this.#options.sinks.map((sink) => sink.flush?.()));
+  }
+
+  /** Flushes and closes the sinks, once; later records are counted as dropped. Never rejects. */
+  shutdown(): Promise<void> {
+    return this.#shutdown ??= Promise.allSettled(
+      this.#options.sinks.map((sink) => sink.shutdown?.() ?? sink.flush?.()),
+    ).then(() => {});
+  }
+
+  /** The books. */
+  health(): Health {
+    return {
+      spans: this.tracer.counts(),
+      logs: { written: this.#logHost.written },
+      sinkErrors: this.#dispatch.sinkErrors(),
+      destinations: this.#options.sinks.flatMap((sink) => sink.health?.() ?? []),
+    };
+  }
+
+  /** Flushes and closes: `await using telemetry = createTelemetry(…)`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.shutdown();
+  }
+
+  #active(): Active | undefined {
+    return this.#store.get() as Active | undefined;
+  }
+
+  #isIdle(): boolean {
+    return this.#dispatch.onSpan === undefined && this.#dispatch.onLog === undefined;
+  }
+
+  /** The context of a request: a transaction id is taken from it, or made. */
+  #atEdge(headers: Headers): Context {
+    const context = this.extract(headers);
+    const { transaction } = this.#options;
+    if (transaction === undefined || context.transactionId !== undefined) return context;
+    const given = transaction.header === undefined
+      ? undefined
+      : acceptTransactionId(getFrom(headers, transaction.header));
+    return new Context(context.parent, context.baggage, given ?? newTransactionId(this.#random));
+  }
+
+  #makeFetch(): TracedFetch {
+    const { propagateTo } = this.#options;
+    const send = this.#options.fetch ?? ((input, init) => globalThis.fetch(input, init));
+    if (this.#isIdle()) return (input, init) => send(input, init);
+    return tracedFetch({
+      host: this.tracer,
+      fetch: send,
+      active: () => this.#active(),
+      inject: (carrier, active) => this.inject(carrier, active),
+      isTarget: typeof propagateTo === "function"
+        ? propagateTo
+        : propagateTo === undefined
+        ? () => true
+        : (url) => propagateTo.includes(url.origin),
+    });
+  }
+}
+
+/** Sinks that have started; one serves one telemetry. */
+const started = new WeakMap<Sink, string>();
+
+function startSinks(options: CheckedOptions, clock: Clock): void {
+  const resource = resourceOf(options, options.runtime);
+  options.sinks.forEach((sink, index) => {
+    const owner = started.get(sink);
+    if (owner !== undefined) {
+      throw new TypeError(
+        `createTelemetry(): sinks[${index}] is in use by the telemetry of ${
+          JSON.stringify(owner)
+        }, allowed is a sink of its own`,
+      );
+    }
+    sink.start?.({ resource, clock, runtime: options.runtime });
+    started.set(sink, options.service);
+  });
+}
+
+function resourceOf(options: CheckedOptions, runtime: Runtime): Resource {
+  const attributes: Record<string, string | number | boolean> = {
+    ...parseResourceAttributes(runtime.env?.("OTEL_RESOURCE_ATTRIBUTES")),
+    ...runtime.attributes,
+    ...options.attributes,
+    "service.name": options.service,
+    "telemetry.sdk.name": SDK.name,
+    "telemetry.sdk.language": SDK.language,
+    "telemetry.sdk.version": SDK.version,
+  };
+  if (options.version !== undefined) attributes["service.version"] = options.version;
+  return { service: options.service, attributes };
+}
+
+/** Reads OTEL_RESOURCE_ATTRIBUTES: `name=value` pairs with commas, as in baggage. */
+function parseResourceAttributes(text: string | undefined): Record<string, string> {
+  const attributes: Record<string, string> = {};
+  for (const [key, value] of Baggage.parse(text ?? "").entries()) attributes[key] = value;
+  return attributes;
+}
+
+/**
+ * Makes the logs and traces of one service.
+ *
+ * @example Logs and a span
+ * ```ts
+ * import { createTelemetry, memory } from "./mod.ts";
+ *
+ * const sink = memory();
+ * const telemetry = createTelemetry({ service: "orders", sinks: [sink] });
+ * const { log, span } = telemetry;
+ *
+ * const total = span("price order", { items: 3 }, (order) => {
+ *   order.log.info("priced", { total: 42 });
+ *   return 42;
+ * });
+ * log.info("done", { total });
+ * await telemetry.shutdown();
+ * ```
+ *
+ * @throws {TypeError | RangeError} When an option is wrong: it says which, what was given, and what
+ * is allowed. Nothing throws after this.
+ */
+export function createTelemetry(options: TelemetryOptions): Telemetry {
+  return new Telemetry(options);
+}

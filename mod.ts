@@ -1,0 +1,63 @@
+/**
+ * Sextant: logs and traces for Deno and edge runtimes, on Web APIs alone.
+ *
+ * @example
+ * ```ts
+ * import { createTelemetry, pretty } from "./mod.ts";
+ *
+ * const telemetry = createTelemetry({ service: "orders", sinks: [pretty()] });
+ * const { log, span } = telemetry;
+ *
+ * log.info("starting", { port: 8000 });
+ * const total = span("price order", { sku: "tea" }, () => 42);
+ * log.info("priced", { total });
+ * await telemetry.shutdown();
+ * ```
+ *
+ * @module
+ */
+export { createTelemetry, type Health, Telemetry } from "./lib/telemetry.ts";
+export type { TelemetryOptions, TransactionOptions } from "./lib/options.ts";
+export type { Attributes } from "./lib/core/attributes.ts";
+export type { Clock, TimeAnchor } from "./lib/core/clock.ts";
+export type { Level } from "./lib/core/level.ts";
+export type { Random } from "./lib/core/random.ts";
+export type { LogRecord, Scope, SpanEvent, SpanLink, SpanRecord } from "./lib/core/records.ts";
+export type { StatusCode } from "./lib/core/records.ts";
+export type { Resource } from "./lib/core/resource.ts";
+export type {
+  ContextStore,
+  DestinationHealth,
+  Layer,
+  Runtime,
+  Sink,
+  SinkHost,
+} from "./lib/core/seams.ts";
+export type { DropReason, SignalHealth } from "./lib/core/tally.ts";
+export type { Threshold } from "./lib/core/threshold.ts";
+export { SpanContext } from "./lib/core/span_context.ts";
+export { type Active, type Carried, Context } from "./lib/context/context.ts";
+export type { TracedFetch, TracedRequestInit } from "./lib/http/client.ts";
+export type { FetchHandler, ServerParts } from "./lib/http/handler.ts";
+export type { WorkerContext, WorkerHandlers } from "./lib/http/worker.ts";
+export type { Fields, Logger } from "./lib/log/logger.ts";
+export { otlp } from "./lib/otlp/sink.ts";
+export type { OtlpOptions } from "./lib/otlp/options.ts";
+export type { ExporterLimits } from "./lib/pipeline/exporter.ts";
+export { pipe } from "./lib/pipeline/pipe.ts";
+export { Baggage, type BaggageEntry } from "./lib/propagation/baggage.ts";
+export type { Carrier } from "./lib/propagation/carrier.ts";
+export { alwaysOff, alwaysOn } from "./lib/sampling/always.ts";
+export { parentOr } from "./lib/sampling/parent.ts";
+export { probability } from "./lib/sampling/probability.ts";
+export type { Sampler, SamplingDecision, SamplingRequest } from "./lib/sampling/sampler.ts";
+export { SpanKind, type SpanOptions, type SpanStart, type TimeInput } from "./lib/trace/options.ts";
+export type { Span, SpanLimits, SpanStatus } from "./lib/trace/span.ts";
+export type { Tracer, TracerCounts } from "./lib/trace/tracer.ts";
+export {
+  type ConsoleOptions,
+  jsonLines,
+  pretty,
+  type PrettyOptions,
+} from "./lib/transport/console.ts";
+export { memory, type MemorySink } from "./lib/transport/memory.ts";
