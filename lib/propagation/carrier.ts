@@ -6,7 +6,6 @@ export type Carrier =
   | Record<string, unknown>;
 
 /** A value that a header may not hold: it would begin another one. */
-// deno-lint-ignore no-control-regex
 const UNSAFE = /[\r\n\0]/;
 
 /**
