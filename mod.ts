@@ -52,7 +52,14 @@ export { parentOr } from "./lib/sampling/parent.ts";
 export { probability } from "./lib/sampling/probability.ts";
 export type { Sampler, SamplingDecision, SamplingRequest } from "./lib/sampling/sampler.ts";
 export { SpanKind, type SpanOptions, type SpanStart, type TimeInput } from "./lib/trace/options.ts";
-export type { Span, SpanLimits, SpanStatus } from "./lib/trace/span.ts";
+export type {
+  LocalTrace,
+  Span,
+  SpanHost,
+  SpanLimits,
+  SpanMisuse,
+  SpanStatus,
+} from "./lib/trace/span.ts";
 export type { Tracer, TracerCounts } from "./lib/trace/tracer.ts";
 export {
   type ConsoleOptions,

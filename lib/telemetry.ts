@@ -94,6 +94,7 @@ export class Telemetry {
     this.#server = {
       host: this.tracer,
       store: this.#store,
+      isEnabled: !this.#isIdle(),
       extract: (headers) => this.#atEdge(headers),
       remember: this.#store === explicitStore
         ? (request, span) => this.#requestSpans.set(request, span)

@@ -11,8 +11,12 @@ export type FetchHandler<A extends unknown[]> = (
 
 /** What the instrumentation of a server needs. */
 export interface ServerParts {
+  /** Starts the spans. */
   readonly host: SpanHost;
+  /** Keeps what is active. */
   readonly store: ContextStore;
+  /** False when no sink takes anything: requests then pass through untouched. */
+  readonly isEnabled: boolean;
   /** The context of a request, from its headers. */
   readonly extract: (headers: Headers) => Active;
   /** Ties a span to its request, where there is no ambient context. */

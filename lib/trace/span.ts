@@ -30,9 +30,13 @@ export interface SpanMisuse {
 
 /** What spans need of the tracer that made them. */
 export interface SpanHost {
+  /** Where time comes from. */
   readonly clock: Clock;
+  /** How much a span may hold. */
   readonly limits: SpanLimits;
+  /** What its spans are said to come from. */
   readonly scope: Scope;
+  /** What was done wrong so far. */
   readonly misuse: SpanMisuse;
   /** Takes a span that has ended. */
   finish(span: Span): void;
@@ -55,8 +59,11 @@ export interface SpanHost {
 
 /** What the spans of one trace share in this process. */
 export interface LocalTrace {
+  /** The tracer that made them. */
   readonly host: SpanHost;
+  /** Ties the monotonic clock to the wall clock. */
   readonly anchor: TimeAnchor;
+  /** The transaction they belong to. */
   readonly transactionId: string | undefined;
 }
 
@@ -77,16 +84,18 @@ const STATUS_CODES: Readonly<Record<string, StatusCode>> = { unset: 0, ok: 1, er
  * Its methods are those of `Span` in OpenTelemetry's API, and a few more. None of them throws.
  */
 export class Span extends SpanContext implements SpanRecord {
+  /** What it shares with the other spans of its trace in this process. */
   readonly trace: LocalTrace;
   readonly parentS0: number;
   readonly parentS1: number;
   readonly isParentRemote: boolean;
   readonly kind: number;
+  /** Names and values that go along to every service. */
   readonly baggage: Baggage | undefined;
   readonly startAttributes: Attributes | undefined;
   readonly startMonotonicMs: number;
   name: string;
-  endMonotonicMs = -1;
+  endMonotonicMs: number = -1;
   laterKeys: string[] | undefined = undefined;
   laterValues: unknown[] | undefined = undefined;
   droppedAttributes = 0;

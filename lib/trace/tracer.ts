@@ -41,17 +41,18 @@ export interface TracerCounts {
 /** Spans that are not recorded have no time. */
 const NO_ANCHOR = new TimeAnchor(0);
 
-/** The attributes a callback takes when it is given in their place. */
-type Callback<R> = (span: Span) => R;
-
 /**
  * Starts spans: ids, parent, sampling where a trace begins or enters the process, and the record
  * that goes to the sinks at the end.
  */
 export class Tracer implements SpanHost {
+  /** Where time comes from. */
   readonly clock: Clock;
+  /** How much a span may hold. */
   readonly limits: SpanLimits;
+  /** What its spans are said to come from. */
   readonly scope: Scope;
+  /** What was done wrong so far. */
   readonly misuse: SpanMisuse = { endedTwice: 0, usedAfterEnd: 0 };
   readonly #parts: TracerParts;
   readonly #unsampled: LocalTrace;
@@ -267,7 +268,7 @@ export class Tracer implements SpanHost {
     active: Active | undefined,
     options: SpanOptions | string,
     attributes: Attributes | undefined,
-    callback: Callback<R>,
+    callback: (span: Span) => R,
   ): R {
     const span = this.start(active, options, attributes);
     let result: R;
