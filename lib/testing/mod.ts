@@ -1,0 +1,13 @@
+/**
+ * For tests and collectors: decodes OTLP requests by OpenTelemetry's own definitions.
+ *
+ * @module
+ */
+export {
+  type DecodedEvent,
+  type DecodedLink,
+  type DecodedLog,
+  type DecodedSpan,
+  decodeLogs,
+  decodeTraces,
+} from "./otlp.ts";
