@@ -1,0 +1,67 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { z } from "zod";
+import { FAULT_LEVELS } from "../services/faults.ts";
+import { SERVICES } from "../services/model.ts";
+
+/** A command line that can't be taken; the message says what is allowed. */
+export class UsageError extends Error {}
+
+const port = z.coerce.number().int().min(0).max(65535);
+
+/** The flags of `deno task demo`. */
+export const runFlags = z.strictObject({
+  "rate": z.coerce.number().positive().max(1000).default(4),
+  "duration": z.coerce.number().positive().optional(),
+  "seed": z.coerce.number().int().default(1),
+  "faults": z.enum(FAULT_LEVELS as ["off", "some", "many"]).default("some"),
+  "collector-port": port.default(0),
+  "gateway-port": port.default(0),
+  "orders-port": port.default(0),
+  "catalog-port": port.default(0),
+  "payments-port": port.default(0),
+  "shipping-port": port.default(0),
+  "data": z.string().min(1).default(".cache/demo"),
+  "quiet": z.boolean().default(false),
+});
+
+/** The flags of the commands that ask. */
+export const askFlags = z.strictObject({
+  "error": z.boolean().default(false),
+  "service": z.enum(SERVICES).optional(),
+  "slower-than": z.coerce.number().nonnegative().optional(),
+  "trace": z.string().optional(),
+  "transaction": z.string().optional(),
+  "limit": z.coerce.number().int().min(1).max(10_000).default(20),
+  "data": z.string().min(1).default(".cache/demo"),
+  "json": z.boolean().default(false),
+});
+
+/**
+ * Reads a command line by a schema; what is left over are the arguments.
+ *
+ * @throws {UsageError} Naming the flag, what was given and what is allowed.
+ */
+export function readFlags<S extends z.ZodObject>(
+  schema: S,
+  args: readonly string[],
+): { flags: z.infer<S>; rest: string[] } {
+  const names = Object.keys(schema.shape);
+  const boolean = ["error", "json", "quiet"].filter((name) => names.includes(name));
+  const { _: rest, ...given } = parseArgs([...args], {
+    boolean,
+    string: ["_", ...names.filter((name) => !boolean.includes(name))],
+  }) as
+    & { _: (string | number)[] }
+    & Record<string, unknown>;
+  const set = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+  const result = schema.safeParse(set);
+  if (result.success) return { flags: result.data, rest: rest.map(String) };
+  const issue = result.error.issues[0];
+  if (issue.code === "unrecognized_keys") {
+    throw new UsageError(
+      `Unknown flag --${issue.keys[0]}; allowed are ${names.map((name) => `--${name}`).join(", ")}`,
+    );
+  }
+  const name = String(issue.path[0]);
+  throw new UsageError(`--${name} is ${JSON.stringify(given[name])}: ${issue.message}`);
+}

@@ -1,0 +1,57 @@
+/** `deno task demo`: the shop, its traffic and its telemetry in the terminal. */
+import { ask, ASK_COMMANDS, type AskCommand } from "./cli/ask.ts";
+import { UsageError } from "./cli/options.ts";
+import { run } from "./cli/run.ts";
+
+const HELP = `A shop of five Hono services that shows its own telemetry.
+
+  deno task demo                     run it, until Ctrl-C
+      --duration SECONDS             stop after so long
+      --rate N                       requests a second (4)
+      --seed N                       traffic and faults by this seed (1)
+      --faults off|some|many         how much goes wrong (some)
+      --data FOLDER                  where data is kept (.cache/demo)
+      --collector-port N, --gateway-port N, --orders-port N, --catalog-port N,
+      --payments-port N, --shipping-port N    ports on 127.0.0.1; 0 takes a free one (0)
+      --quiet                        no traces as they come
+
+  deno task demo traces              what was recorded, newest first
+      --error  --service NAME  --slower-than MS  --limit N
+  deno task demo trace ID            one trace as a tree, with what it caused over the queue
+  deno task demo logs TEXT           log lines that hold all these words
+      --trace ID  --transaction ID  --service NAME  --limit N
+  deno task demo graph               who calls whom
+  deno task demo summary             requests, errors, p50 and p95 by route
+      --data FOLDER  --json          for each of these
+
+With OTEL_EXPORTER_OTLP_ENDPOINT set, the shop exports there as well.`;
+
+async function main(args: readonly string[]): Promise<number> {
+  if (args.includes("--help") || args.includes("-h") || args[0] === "help") {
+    console.log(HELP);
+    return 0;
+  }
+  const command = args.find((arg) => !arg.startsWith("-"));
+  try {
+    if (args[0] !== undefined && !args[0].startsWith("-")) {
+      if (!ASK_COMMANDS.includes(args[0] as AskCommand)) {
+        throw new UsageError(
+          `Unknown command ${command}; allowed are ${
+            ASK_COMMANDS.join(", ")
+          }, or none to run the shop`,
+        );
+      }
+      await ask(args[0] as AskCommand, args.slice(1));
+    } else await run(args);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      console.error(error.message);
+      return 2;
+    }
+    console.error(error instanceof Error && /^Port \d/.test(error.message) ? error.message : error);
+    return 1;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

@@ -1,0 +1,37 @@
+/** The store's tables: spans and edges for causal graphs, lines with a full-text index apart. */
+export const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = OFF;
+  CREATE TABLE IF NOT EXISTS spans (
+    id INTEGER PRIMARY KEY, trace_id TEXT NOT NULL, span_id TEXT NOT NULL,
+    parent_span_id TEXT NOT NULL, service TEXT NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,
+    start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, status INTEGER NOT NULL,
+    status_message TEXT NOT NULL, transaction_id TEXT, attributes TEXT NOT NULL,
+    events TEXT NOT NULL, UNIQUE (trace_id, span_id)
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS spans_by_start ON spans (start_ns);
+  CREATE INDEX IF NOT EXISTS spans_by_transaction ON spans (transaction_id);
+  CREATE TABLE IF NOT EXISTS links (
+    trace_id TEXT NOT NULL, span_id TEXT NOT NULL, to_trace_id TEXT NOT NULL,
+    to_span_id TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS links_from ON links (trace_id);
+  CREATE INDEX IF NOT EXISTS links_to ON links (to_trace_id);
+  CREATE TABLE IF NOT EXISTS logs (
+    id INTEGER PRIMARY KEY, time_ns INTEGER NOT NULL, severity INTEGER NOT NULL,
+    service TEXT NOT NULL, body TEXT NOT NULL, attributes TEXT NOT NULL, trace_id TEXT NOT NULL,
+    span_id TEXT NOT NULL, transaction_id TEXT
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS logs_by_trace ON logs (trace_id);
+  CREATE INDEX IF NOT EXISTS logs_by_transaction ON logs (transaction_id);
+  CREATE VIRTUAL TABLE IF NOT EXISTS logs_text USING fts5 (
+    body, attributes, content = 'logs', content_rowid = 'id'
+  );
+  CREATE TRIGGER IF NOT EXISTS logs_added AFTER INSERT ON logs BEGIN
+    INSERT INTO logs_text (rowid, body, attributes) VALUES (new.id, new.body, new.attributes);
+  END;
+  CREATE TRIGGER IF NOT EXISTS logs_removed AFTER DELETE ON logs BEGIN
+    INSERT INTO logs_text (logs_text, rowid, body, attributes)
+    VALUES ('delete', old.id, old.body, old.attributes);
+  END;
+`;
