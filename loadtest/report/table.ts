@@ -1,0 +1,57 @@
+import type { Comparison } from "../model/model.ts";
+
+/** The comparison as lines of text: the verdict, then the A/A row, then the arms. */
+export function tableOf(comparison: Comparison): string[] {
+  const { arms, reasons, requests, blocks, seconds, cpuSource } = comparison;
+  const header = [
+    "arm",
+    "µs/request",
+    "against off",
+    "95 % interval",
+    "bytes",
+    "p50",
+    "p99",
+    "MiB",
+  ];
+  const sorted = arms.toSorted((a, b) =>
+    Number(b.arm === "off again") - Number(a.arm === "off again")
+  );
+  const rows = sorted.map((one) => {
+    const against = one.againstOffUs;
+    return [
+      one.arm,
+      one.cpuUsPerRequest.estimate.toFixed(2),
+      against === null ? "" : signed(against.estimate),
+      against === null ? "" : `${signed(against.low)} to ${signed(against.high)}`,
+      one.bytesPerRequest.toFixed(0),
+      `${one.p50Us} µs`,
+      `${one.p99Us} µs`,
+      one.rssMiB.toFixed(0),
+    ];
+  });
+  const widths = header.map((name, column) =>
+    Math.max(name.length, ...rows.map((row) => row[column].length))
+  );
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, column) =>
+      column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])
+    )
+      .join("  ").trimEnd();
+  const verdict = reasons.length === 0
+    ? "A/A covers 0, nothing dropped."
+    : `NOT TRUSTWORTHY: ${reasons.join("; ")}`;
+  return [
+    verdict,
+    `${requests.toLocaleString("en")} requests, ${blocks} blocks, ${
+      seconds.toFixed(0)
+    } s of load; ` +
+    `CPU from ${cpuSource}`,
+    "",
+    line(header),
+    ...rows.map(line),
+  ];
+}
+
+function signed(value: number): string {
+  return `${value >= 0 ? "+" : ""}${value.toFixed(2)}`;
+}
