@@ -17,7 +17,7 @@ export interface Outcome {
 }
 
 /** The folders that hold source. */
-export const FOLDERS: readonly string[] = ["lib", "demo", "loadtest", "bench", "tools"];
+export const FOLDERS: readonly string[] = ["lib", "demo", "loadtest", "tools"];
 
 /**
  * The checks in their order.

@@ -7,7 +7,7 @@ export const PRESETS = {
   standard: {
     slotMs: 150,
     warmUpSlots: 15,
-    minBlocks: 40,
+    minBlocks: 180,
     minRequests: 1_000_000,
     maxSeconds: 600,
   },
