@@ -39,7 +39,7 @@ export function driveSlot(
     let requests = 0;
     let errors = 0;
     const startMs = performance.now();
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined = undefined;
     const instance = (autocannon as unknown as Start)(
       {
         url,
