@@ -1,16 +1,11 @@
-import { int32ToHex } from "../core/hex.ts";
+import { HEX_CODES, HEX_VALID, HEX_VALID_8, HEX_VALUES } from "../core/hex.ts";
 import { FLAG_RANDOM, FLAG_SAMPLED, SpanContext } from "../core/span_context.ts";
 
 /** version 2 + trace id 32 + span id 16 + flags 2 + three dashes. */
 const LENGTH = 55;
 const DASH = 45;
-
-/** The value of a lower-case hex digit by its char code, or a number above 15. */
-const DIGIT: Uint8Array = (() => {
-  const table = new Uint8Array(256).fill(16);
-  for (let digit = 0; digit < 16; digit++) table[digit.toString(16).charCodeAt(0)] = digit;
-  return table;
-})();
+const ZERO = 48;
+const KNOWN_FLAGS = FLAG_SAMPLED | FLAG_RANDOM;
 
 /**
  * Reads a traceparent (W3C Trace Context Level 2, 3.2), or gives undefined when it is invalid:
@@ -20,76 +15,99 @@ const DIGIT: Uint8Array = (() => {
  * @param traceStateText The tracestate that came with it; it goes into the context as it is.
  */
 export function parseTraceparent(text: string, traceStateText = ""): SpanContext | undefined {
+  const start = text.length === LENGTH ? 0 : startOf(text);
+  if (
+    start < 0 || text.charCodeAt(start + 2) !== DASH || text.charCodeAt(start + 35) !== DASH ||
+    text.charCodeAt(start + 52) !== DASH
+  ) return undefined;
+  // One loop for each number, without a call: this is read on every request.
+  let valid = HEX_VALID;
+  let at = start + 3;
+  let digit = 0;
+  let t0 = 0, t1 = 0, t2 = 0, t3 = 0, s0 = 0, s1 = 0;
+  for (const end = at + 8; at < end; at++) {
+    valid &= digit = HEX_VALUES[text.charCodeAt(at)];
+    t0 = (t0 << 4) ^ digit;
+  }
+  for (const end = at + 8; at < end; at++) {
+    valid &= digit = HEX_VALUES[text.charCodeAt(at)];
+    t1 = (t1 << 4) ^ digit;
+  }
+  for (const end = at + 8; at < end; at++) {
+    valid &= digit = HEX_VALUES[text.charCodeAt(at)];
+    t2 = (t2 << 4) ^ digit;
+  }
+  for (const end = at + 8; at < end; at++) {
+    valid &= digit = HEX_VALUES[text.charCodeAt(at)];
+    t3 = (t3 << 4) ^ digit;
+  }
+  at++;
+  for (const end = at + 8; at < end; at++) {
+    valid &= digit = HEX_VALUES[text.charCodeAt(at)];
+    s0 = (s0 << 4) ^ digit;
+  }
+  for (const end = at + 8; at < end; at++) {
+    valid &= digit = HEX_VALUES[text.charCodeAt(at)];
+    s1 = (s1 << 4) ^ digit;
+  }
+  const flags = HEX_VALUES[text.charCodeAt(start + 54)];
+  valid &= flags & HEX_VALUES[text.charCodeAt(start + 53)];
+  if (valid === 0 || !isVersion(text, start)) return undefined;
+  t0 ^= HEX_VALID_8, t1 ^= HEX_VALID_8, t2 ^= HEX_VALID_8, t3 ^= HEX_VALID_8;
+  s0 ^= HEX_VALID_8, s1 ^= HEX_VALID_8;
+  if ((t0 | t1 | t2 | t3) === 0 || (s0 | s1) === 0) return undefined;
+  return new SpanContext(t0, t1, t2, t3, s0, s1, flags & KNOWN_FLAGS, traceStateText, true);
+}
+
+/** Where the version begins in a text of another length than 55, or -1 when it is invalid. */
+function startOf(text: string): number {
   let start = 0;
   let end = text.length;
   while (start < end && isBlank(text.charCodeAt(start))) start++;
   while (end > start && isBlank(text.charCodeAt(end - 1))) end--;
-  if (end - start < LENGTH) return undefined;
-  if (
-    text.charCodeAt(start + 2) !== DASH || text.charCodeAt(start + 35) !== DASH ||
-    text.charCodeAt(start + 52) !== DASH
-  ) return undefined;
-  const version = readByte(text, start);
-  if (version > 254) return undefined;
-  if (end - start > LENGTH) {
-    if (version === 0 || text.charCodeAt(start + LENGTH) !== DASH) return undefined;
-  }
-  // Each digit's bits above 15 are gathered, so that one test tells whether all were digits.
-  invalid = 0;
-  const t0 = readInt32(text, start + 3);
-  const t1 = readInt32(text, start + 11);
-  const t2 = readInt32(text, start + 19);
-  const t3 = readInt32(text, start + 27);
-  const s0 = readInt32(text, start + 36);
-  const s1 = readInt32(text, start + 44);
-  const flags = readByte(text, start + 53);
-  if (invalid !== 0 || flags > 255) return undefined;
-  if ((t0 | t1 | t2 | t3) === 0 || (s0 | s1) === 0) return undefined;
-  return new SpanContext(
-    t0,
-    t1,
-    t2,
-    t3,
-    s0,
-    s1,
-    flags & (FLAG_SAMPLED | FLAG_RANDOM),
-    traceStateText,
-    true,
-  );
+  if (end - start === LENGTH) return start;
+  // More may follow what is known, but not in version 00 (3.2.4).
+  const isVersion00 = text.charCodeAt(start) === ZERO && text.charCodeAt(start + 1) === ZERO;
+  return end - start > LENGTH && !isVersion00 && text.charCodeAt(start + LENGTH) === DASH
+    ? start
+    : -1;
 }
 
-/** Not zero when a character read since it was reset was no lower-case hex digit. */
-let invalid = 0;
+/** Two hex digits but not ff (3.2.2.1). */
+function isVersion(text: string, start: number): boolean {
+  const high = HEX_VALUES[text.charCodeAt(start)];
+  const low = HEX_VALUES[text.charCodeAt(start + 1)];
+  return (high & low & HEX_VALID) !== 0 && (high & low) !== (HEX_VALID | 15);
+}
 
+/** SP or HTAB: the only white space of HTTP (RFC 9110, 5.6.3). */
 function isBlank(code: number): boolean {
   return code === 32 || code === 9;
 }
 
-function digit(text: string, offset: number): number {
-  const code = text.charCodeAt(offset);
-  return code > 255 ? 16 : DIGIT[code];
-}
-
-/** Two hex digits; above 255 when one is none. */
-function readByte(text: string, offset: number): number {
-  const high = digit(text, offset);
-  const low = digit(text, offset + 1);
-  return high > 15 || low > 15 ? 256 : (high << 4) | low;
-}
-
-function readInt32(text: string, offset: number): number {
-  let value = 0;
-  for (let index = offset; index < offset + 8; index++) {
-    const one = digit(text, index);
-    invalid |= one & 16;
-    value = (value << 4) | (one & 15);
-  }
-  return value;
-}
-
-/** Writes a traceparent of version 00 (W3C Trace Context Level 2, 3.2.2). */
+/**
+ * Writes a traceparent of version 00 (W3C Trace Context Level 2, 3.2.2); flags but sampled and
+ * random are sent as zero.
+ */
 export function formatTraceparent(context: SpanContext): string {
-  const flags = context.traceFlags & (FLAG_SAMPLED | FLAG_RANDOM);
-  return "00-" + int32ToHex(context.t0) + int32ToHex(context.t1) + int32ToHex(context.t2) +
-    int32ToHex(context.t3) + "-" + int32ToHex(context.s0) + int32ToHex(context.s1) + "-0" + flags;
+  const { t0, t1, t2, t3, s0, s1, traceFlags } = context;
+  const hex = HEX_CODES;
+  // deno-fmt-ignore
+  return String.fromCharCode(
+    ZERO, ZERO, DASH,
+    hex[t0 >>> 28], hex[(t0 >>> 24) & 15], hex[(t0 >>> 20) & 15], hex[(t0 >>> 16) & 15],
+    hex[(t0 >>> 12) & 15], hex[(t0 >>> 8) & 15], hex[(t0 >>> 4) & 15], hex[t0 & 15],
+    hex[t1 >>> 28], hex[(t1 >>> 24) & 15], hex[(t1 >>> 20) & 15], hex[(t1 >>> 16) & 15],
+    hex[(t1 >>> 12) & 15], hex[(t1 >>> 8) & 15], hex[(t1 >>> 4) & 15], hex[t1 & 15],
+    hex[t2 >>> 28], hex[(t2 >>> 24) & 15], hex[(t2 >>> 20) & 15], hex[(t2 >>> 16) & 15],
+    hex[(t2 >>> 12) & 15], hex[(t2 >>> 8) & 15], hex[(t2 >>> 4) & 15], hex[t2 & 15],
+    hex[t3 >>> 28], hex[(t3 >>> 24) & 15], hex[(t3 >>> 20) & 15], hex[(t3 >>> 16) & 15],
+    hex[(t3 >>> 12) & 15], hex[(t3 >>> 8) & 15], hex[(t3 >>> 4) & 15], hex[t3 & 15],
+    DASH,
+    hex[s0 >>> 28], hex[(s0 >>> 24) & 15], hex[(s0 >>> 20) & 15], hex[(s0 >>> 16) & 15],
+    hex[(s0 >>> 12) & 15], hex[(s0 >>> 8) & 15], hex[(s0 >>> 4) & 15], hex[s0 & 15],
+    hex[s1 >>> 28], hex[(s1 >>> 24) & 15], hex[(s1 >>> 20) & 15], hex[(s1 >>> 16) & 15],
+    hex[(s1 >>> 12) & 15], hex[(s1 >>> 8) & 15], hex[(s1 >>> 4) & 15], hex[s1 & 15],
+    DASH, ZERO, hex[traceFlags & KNOWN_FLAGS],
+  );
 }
