@@ -1,95 +1,153 @@
-import { assert, assertEquals } from "@std/assert";
-import { thresholdFromProbability, thresholdToText } from "../core/threshold.ts";
-import { Baggage } from "./baggage.ts";
-import { otRandom, otThreshold, withOtThreshold } from "./ot_tracestate.ts";
+import { assert, assertEquals, assertStrictEquals } from "@std/assert";
+import type { TraceState as ApiTraceState } from "@opentelemetry/api";
+import fc from "fast-check";
 import {
   cleanTraceState,
+  formatTraceState,
   getTraceState,
   parseTraceState,
   removeTraceState,
   setTraceState,
+  TraceState,
 } from "./tracestate.ts";
+import { listOf, TRACESTATE_CASES } from "./tracestate_cases.ts";
 
-Deno.test("tracestate: what is valid", () => {
-  const cases: [text: string, keys: string[] | undefined][] = [
-    ["a=1,b=2", ["a", "b"]],
-    ["a=1, b=2 ,\tc=3", ["a", "b", "c"]],
-    ["a=1,,b=2,", ["a", "b"]],
-    ["foo@=1,1abc=2,a/b*c-d_e=3", ["foo@", "1abc", "a/b*c-d_e"]],
-    ["A=1", undefined],
-    ["a=1,a=2", undefined],
-    ["a", undefined],
-    ["=1", undefined],
-    ["a=", undefined],
-    ["a=b=c", undefined],
-    ["a=é", undefined],
-    [
-      Array.from({ length: 32 }, (_, i) => `k${i}=v`).join(","),
-      Array.from({ length: 32 }, (_, i) => `k${i}`),
-    ],
-    [Array.from({ length: 33 }, (_, i) => `k${i}=v`).join(","), undefined],
-  ];
-  for (const [text, keys] of cases) {
-    assertEquals(parseTraceState(text)?.map(({ key }) => key), keys, text);
+const KEY = fc.stringMatching(/^[a-z0-9][a-z0-9_\-*/@]{0,20}$/);
+const VALUE = fc.stringMatching(
+  /^[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,40}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/,
+);
+const MEMBERS = fc.uniqueArray(fc.record({ key: KEY, value: VALUE }), {
+  maxLength: 32,
+  selector: ({ key }) => key,
+});
+/** Texts of the characters that the grammar turns on. */
+const NEARLY = fc.string({
+  unit: fc.constantFrom(..."ab1_@=,, \t;:\0\n\u00e9A"),
+  maxLength: 40,
+});
+
+const keysOf = (text: string) => parseTraceState(text)?.map(({ key }) => key);
+
+Deno.test("tracestate: what is valid, and what is passed on", () => {
+  for (const { name, text, members } of TRACESTATE_CASES) {
+    assertEquals(parseTraceState(text)?.map(({ key, value }) => [key, value]), members, name);
+    const passedOn = members?.map(([key, value]) => `${key}=${value}`).join(",") ?? "";
+    if (passedOn.length <= 512) assertEquals(cleanTraceState(text), passedOn, name);
+    assertEquals(TraceState.parse(text).serialize(), cleanTraceState(text), name);
+    for (const [key, value] of members ?? []) assertEquals(getTraceState(text, key), value, name);
   }
 });
 
-Deno.test("tracestate: set moves to the left, a 33rd drops the right-most", () => {
-  assertEquals(setTraceState("a=1,b=2,c=3", "b", "9"), "b=9,a=1,c=3");
+Deno.test("tracestate: set moves to the left and keeps the order of the others", () => {
+  const cases: [text: string, key: string, value: string, result: string][] = [
+    ["", "a", "1", "a=1"],
+    ["a=1,b=2,c=3", "b", "9", "b=9,a=1,c=3"],
+    ["a=1,b=2,c=3", "d", "4", "d=4,a=1,b=2,c=3"],
+    ["a=1,b=2", "a", "1", "a=1,b=2"],
+    [" a=1 ,,b=2", "c", "3", "c=3,a=1,b=2"],
+    ["void list", "a", "1", "a=1"],
+    ["a=1", "B", "x", "a=1"],
+    ["a=1", "b", "", "a=1"],
+    ["a=1", "b", "x ", "a=1"],
+    ["a=1", "b", "x,y", "a=1"],
+    ["a=1", "b", "x\r\ny", "a=1"],
+    ["a=1", "b", " x", "b= x,a=1"],
+  ];
+  for (const [text, key, value, result] of cases) {
+    assertEquals(setTraceState(text, key, value), result, `${text} ${key}=${value}`);
+    assertEquals(TraceState.parse(text).set(key, value).serialize(), cleanTraceState(result));
+  }
+});
+
+Deno.test("tracestate: a 33rd member drops the right-most, a changed one drops none", () => {
+  assertEquals(keysOf(setTraceState(listOf(32), "new", "v")), [
+    "new",
+    ...Array.from({ length: 31 }, (_, index) => `k${index}`),
+  ]);
+  const changed = keysOf(setTraceState(listOf(32), "k31", "v"))!;
+  assertEquals([changed.length, changed[0], changed.at(-1)], [32, "k31", "k30"]);
+});
+
+Deno.test("tracestate: remove, and a list without the key stays as it is", () => {
   assertEquals(removeTraceState("a=1,b=2", "a"), "b=2");
-  assertEquals(setTraceState("a=1", "B", "x"), "a=1");
-  const full = Array.from({ length: 32 }, (_, i) => `k${i}=v`).join(",");
-  const keys = parseTraceState(setTraceState(full, "new", "v"))!.map(({ key }) => key);
-  assertEquals([keys.length, keys[0], keys.at(-1)], [32, "new", "k30"]);
-  assertEquals(getTraceState("a=1, b= 2", "b"), " 2");
+  assertEquals(removeTraceState("a=1", "a"), "");
+  assertEquals(removeTraceState("a=1, b=2", "c"), "a=1, b=2");
+  assertEquals(removeTraceState("", "a"), "");
+  assertEquals(removeTraceState("void list", "a"), "");
 });
 
-Deno.test("tracestate: shortened by whole members, large ones first", () => {
-  const small = Array.from({ length: 20 }, (_, i) => `k${i}=${"v".repeat(20)}`).join(",");
-  const large = `big=${"x".repeat(200)}`;
-  const cleaned = cleanTraceState(`${large},${small}`);
-  assert(cleaned.length <= 512 && !cleaned.includes("big=") && cleaned.startsWith("k0="));
-  assertEquals(cleanTraceState("bad list"), "");
-});
+Deno.test("tracestate: shortened to 512 by whole members, over 128 first, then from the end", () => {
+  const large = (key: string) => `${key}=${"x".repeat(128)}`;
+  const exact = (key: string) => `${key}=${"x".repeat(126)}`;
+  const fits = [1, 2, 3, 4].map((index) => exact(`${index}`)).join(",").slice(0, -3);
+  assertEquals(fits.length, 512);
+  assertEquals(cleanTraceState(fits), fits);
+  assertEquals(cleanTraceState(`${fits},a=1`), fits);
 
-Deno.test("ot: thresholds as OTEP 235 writes them", () => {
-  const cases: [probability: number, text: string][] = [
-    [1, "0"],
-    [0.5, "8"],
-    [0.25, "c"],
-    [0.1, "e666"],
-    [0.01, "fd70a"],
-  ];
-  for (const [probability, text] of cases) {
-    assertEquals(thresholdToText(thresholdFromProbability(probability)), text);
-  }
-});
-
-Deno.test("ot: a threshold is set and erased, and all else stays", () => {
-  const half = thresholdFromProbability(0.5);
-  assertEquals(withOtThreshold("", half), "ot=th:8");
-  assertEquals(
-    withOtThreshold("v=1,ot=rv:01234567890abc;th:0;x:y", half),
-    "ot=th:8;rv:01234567890abc;x:y,v=1",
+  // 20 of 24 and their commas are 499: with the large one gone all of them fit.
+  const small = Array.from({ length: 20 }, (_, index) => `k${index + 10}=${"v".repeat(20)}`).join(
+    ",",
   );
-  assertEquals(withOtThreshold("ot=th:0,v=1", undefined), "v=1");
-  assertEquals(withOtThreshold("v=1,ot=th:8", half), "v=1,ot=th:8");
-  assertEquals(otThreshold("ot=th:c"), { hi: 0xc00000, lo: 0 });
-  for (const bad of ["ot=th:C", "ot=th:", "ot=th:123456789012345", "ot=th", ""]) {
-    assertEquals(otThreshold(bad), undefined, bad);
-  }
-  assertEquals(otRandom("ot=rv:00000000000001"), { hi: 0, lo: 1 });
-  assertEquals(otRandom("ot=rv:1"), undefined);
+  assertEquals(cleanTraceState(`${large("big")},${small}`), small);
+  assertEquals(cleanTraceState(`${small},${large("big")}`), small);
+  // Of several large ones the right-most goes first, and no more than need be.
+  const larges = ["a", "b", "c", "d"].map(large);
+  assertEquals(cleanTraceState(larges.join(",")), larges.slice(0, 3).join(","));
+  // 128 is not large: these go from the end.
+  const full = ["a", "b", "c", "d"].map(exact).join(",");
+  assertEquals(keysOf(cleanTraceState(full)), ["a", "b", "c"]);
+  assertEquals(keysOf(cleanTraceState(listOf(32, "v".repeat(20))))!.length, 20);
+  // One member alone stays, whatever its size.
+  const single = `${"k".repeat(256)}=${"v".repeat(256)}`;
+  assertEquals(cleanTraceState(single), single);
 });
 
-Deno.test("baggage: decoded, bad entries left out, limits kept", () => {
-  const baggage = Baggage.parse("a=1, b = x%20y ;p=q;flag,bad,=x,c=%zz,__proto__=1,d=%E2%9C%93");
-  assertEquals(baggage.entries(), [["a", "1"], ["b", "x y"], ["__proto__", "1"], ["d", "✓"]]);
-  assertEquals(baggage.getEntry("b")?.metadata, "p=q;flag");
-  assertEquals(Baggage.parse(baggage.toString()).entries(), baggage.entries());
-  assertEquals(Baggage.empty.set("k", "a\r\nx: y").toString(), "k=a%0D%0Ax:%20y");
-  assertEquals(Baggage.empty.set("bad key", "v").format(), { text: "", dropped: 1 });
-  const many = Array.from({ length: 100 }, (_, i) => `k${i}=v`).join(",");
-  assertEquals(Baggage.parse(many).size, 64);
-  assertEquals(Baggage.parse(`a=1,b=${"x".repeat(9000)}`).size, 1);
+Deno.test("tracestate: what was just set is not what is dropped", () => {
+  const others = listOf(20, "v".repeat(20));
+  const result = setTraceState(others, "ot", "x".repeat(256));
+  assert(result.startsWith(`ot=${"x".repeat(256)},k0=`));
+  assert(result.length <= 512);
+});
+
+Deno.test("TraceState: immutable, and by type the API's", () => {
+  const state: ApiTraceState = TraceState.parse("a=1,b=2");
+  const changed = state.set("b", "3");
+  assertEquals(state.serialize(), "a=1,b=2");
+  assertEquals(changed.serialize(), "b=3,a=1");
+  assertEquals([state.get("b"), changed.get("b"), state.get("c")], ["2", "3", undefined]);
+  assertEquals(changed.unset("b").serialize(), "a=1");
+  assertStrictEquals(state.unset("c"), state);
+  assertStrictEquals(state.set("BAD", "1"), state);
+  assertStrictEquals(state.unset("a").unset("b"), TraceState.empty);
+  assertStrictEquals(TraceState.parse("void list"), TraceState.empty);
+  assertStrictEquals(TraceState.parse(""), TraceState.empty);
+});
+
+Deno.test("tracestate: parse(format(x)) is x", () => {
+  fc.assert(fc.property(MEMBERS, (members) => {
+    assertEquals(parseTraceState(formatTraceState(members)), members);
+  }));
+});
+
+Deno.test("tracestate: any text is read without a throw, and what is passed on is valid", () => {
+  const anything = fc.oneof(NEARLY, fc.string({ unit: "binary", maxLength: 60 }));
+  fc.assert(fc.property(anything, (text) => {
+    const cleaned = cleanTraceState(text);
+    assertEquals(cleanTraceState(cleaned), cleaned);
+    assertEquals(formatTraceState(parseTraceState(text) ?? []), cleaned);
+  }));
+});
+
+Deno.test("tracestate: set and remove in any order keep a valid list", () => {
+  const step = fc.record({ key: KEY, value: fc.option(VALUE, { nil: undefined }) });
+  fc.assert(fc.property(MEMBERS, fc.array(step, { maxLength: 10 }), (members, steps) => {
+    let text = cleanTraceState(formatTraceState(members));
+    for (const { key, value } of steps) {
+      text = value === undefined ? removeTraceState(text, key) : setTraceState(text, key, value);
+      assertEquals(getTraceState(text, key), value);
+      const list = parseTraceState(text)!;
+      assert(list.length <= 32 && (text.length <= 512 || list.length === 1));
+      if (value !== undefined) assertEquals(list[0], { key, value });
+    }
+  }));
 });
