@@ -195,7 +195,8 @@ function readEntry(
   const semicolon = entry.indexOf(";");
   const pairEnd = semicolon < 0 ? entry.length : semicolon;
   const equals = entry.indexOf("=");
-  if (equals < 1 || equals > pairEnd) return false;
+  if (equals < 1) return false;
+  // With the equals behind the semicolon the name holds it, and is no token.
   const name = trimBlanks(entry, 0, equals);
   const raw = trimBlanks(entry, equals + 1, pairEnd);
   const metadata = semicolon < 0 ? "" : trimBlanks(entry, semicolon + 1, entry.length);
