@@ -67,7 +67,11 @@ export const B3_CASES: readonly B3Case[] = [
   { name: "a short parent", text: `${TRACE}-${SPAN}-1-05e3`, said: undefined },
   { name: "an empty parent", text: `${TRACE}-${SPAN}-1-`, said: undefined },
   { name: "a field more", text: `${TRACE}-${SPAN}-1-${PARENT}-1`, said: undefined },
-  { name: "a field more behind short ids", text: `${SHORT}-${SPAN}-1-${PARENT}-1`, said: undefined },
+  {
+    name: "a field more behind short ids",
+    text: `${SHORT}-${SPAN}-1-${PARENT}-1`,
+    said: undefined,
+  },
   { name: "a trace id of zeros", text: `${"0".repeat(32)}-${SPAN}-1`, said: undefined },
   { name: "a span id of zeros", text: `${TRACE}-${"0".repeat(16)}-1`, said: undefined },
   { name: "upper case", text: `${TRACE.toUpperCase()}-${SPAN}-1`, said: undefined },
