@@ -45,7 +45,12 @@ export { otlp } from "./lib/otlp/sink.ts";
 export type { OtlpOptions } from "./lib/otlp/options.ts";
 export type { ExporterLimits } from "./lib/pipeline/exporter.ts";
 export { pipe } from "./lib/pipeline/pipe.ts";
-export { Baggage, type BaggageEntry } from "./lib/propagation/baggage.ts";
+export {
+  Baggage,
+  type BaggageEntry,
+  type BaggageEntryInit,
+  type FormattedBaggage,
+} from "./lib/propagation/baggage.ts";
 export type { Carrier } from "./lib/propagation/carrier.ts";
 export { alwaysOff, alwaysOn } from "./lib/sampling/always.ts";
 export { parentOr } from "./lib/sampling/parent.ts";

@@ -1,4 +1,4 @@
-import { otThreshold } from "../propagation/ot_tracestate.ts";
+import { consistentThreshold } from "../propagation/ot_tracestate.ts";
 import { DROP, type Sampler } from "./sampler.ts";
 
 /**
@@ -16,6 +16,6 @@ export function parentOr(root: Sampler): Sampler {
   return (request) => {
     if (request.parent === undefined) return root(request);
     if (!request.parent.isSampled) return DROP;
-    return { isSampled: true, threshold: otThreshold(request.parent.traceStateText) };
+    return { isSampled: true, threshold: consistentThreshold(request.parent) };
   };
 }
