@@ -17,7 +17,7 @@ export interface Outcome {
 }
 
 /** The folders that hold source. */
-export const FOLDERS: readonly string[] = ["lib", "demo", "loadtest", "tools"];
+export const FOLDERS: readonly string[] = ["lib", "demo", "loadtest", "bench", "tools"];
 
 /**
  * The checks in their order.

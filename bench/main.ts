@@ -1,0 +1,106 @@
+/** `deno task bench`: micro-benchmarks beside their floors and rivals, in one run. */
+import { parseArgs } from "@std/cli/parse-args";
+import { fromFileUrl } from "@std/path";
+import { CASES } from "./cases/all.ts";
+import { judge, type Mark, median, type Result, type Rounds, summarise } from "./summary.ts";
+
+const HELP = `Micro-benchmarks beside the least each could cost and beside others.
+
+  deno task bench
+      --rounds N      rounds, each case once a round in a fresh process (5)
+      --filter TEXT   only groups whose name holds TEXT
+      --json          the results as JSON
+
+"ratio" is how many times ours it costs, taken round by round.`;
+
+const MARKS: readonly Mark[] = [
+  { group: "span, 5 attributes, to protobuf", mostNs: 1200 },
+  { group: "span, 5 attributes, to protobuf", rival: "OTel SDK 3.1.1", leastRatio: 6 },
+  { group: "log line, 5 fields, as JSON", rival: "pino 10.4", leastRatio: 2.5 },
+  { group: "log call below the level", mostNs: 3 },
+  { group: "unsampled span", mostNs: 150 },
+];
+
+async function time(group: string, name: string): Promise<number> {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "-A",
+      "--quiet",
+      fromFileUrl(new URL("./worker.ts", import.meta.url)),
+      group,
+      name,
+    ],
+  }).output();
+  if (!success) throw new Error(`${group}, ${name}: ${new TextDecoder().decode(stderr)}`);
+  return median(JSON.parse(new TextDecoder().decode(stdout)) as number[]);
+}
+
+function table(results: readonly Result[]): string[] {
+  const width = Math.max(...results.map(({ name }) => name.length));
+  const lines: string[] = [];
+  for (const [index, one] of results.entries()) {
+    if (one.group !== results[index - 1]?.group) lines.push("", one.group);
+    lines.push(
+      `  ${one.name.padEnd(width)} ${one.role.padEnd(5)} ${
+        one.medianNs.toFixed(1).padStart(9)
+      } ns  ${`${one.lowNs.toFixed(1)} to ${one.highNs.toFixed(1)}`.padStart(20)}  ${
+        one.ratio.toFixed(2).padStart(6)
+      }x`,
+    );
+  }
+  return lines;
+}
+
+async function main(args: readonly string[]): Promise<number> {
+  const given = parseArgs([...args], {
+    boolean: ["json", "help"],
+    string: ["rounds", "filter"],
+  }) as Record<string, unknown> & { _: unknown[] };
+  if (given.help === true) {
+    console.log(HELP);
+    return 0;
+  }
+  const flags = ["rounds", "filter", "json", "help"];
+  const unknown = Object.keys(given).find((name) => name !== "_" && !flags.includes(name)) ??
+    given._[0];
+  const rounds = Number(given.rounds ?? 5);
+  const chosen = CASES.filter(({ group }) => group.includes(String(given.filter ?? "")));
+  if (unknown !== undefined || !Number.isInteger(rounds) || rounds < 1 || chosen.length === 0) {
+    console.error(
+      unknown !== undefined
+        ? `Unknown ${unknown}; allowed are ${flags.map((flag) => `--${flag}`).join(", ")}`
+        : chosen.length === 0
+        ? `--filter ${given.filter} matches no group; there are ${
+          [...new Set(CASES.map(({ group }) => group))].join("; ")
+        }`
+        : `--rounds is ${given.rounds}, allowed is a whole number from 1`,
+    );
+    return 2;
+  }
+  const measured: (Rounds & { ns: number[] })[] = chosen.map(({ group, name, role }) => ({
+    group,
+    name,
+    role,
+    ns: [],
+  }));
+  for (let round = 0; round < rounds; round++) {
+    // Turned round in every second round, so that none always comes after the same one.
+    for (const one of round % 2 === 0 ? measured : measured.toReversed()) {
+      one.ns.push(await time(one.group, one.name));
+    }
+    console.error(`round ${round + 1} of ${rounds}`);
+  }
+  const results = summarise(measured);
+  if (given.json === true) {
+    console.log(JSON.stringify({ rounds, results }, null, 2));
+    return 0;
+  }
+  for (const line of table(results)) console.log(line);
+  console.log();
+  const groups = new Set(results.map(({ group }) => group));
+  for (const mark of MARKS) if (groups.has(mark.group)) console.log(judge(mark, results));
+  return 0;
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
