@@ -75,6 +75,9 @@ export class Telemetry {
       store: this.#store,
       scope,
       threshold: this.#dispatch.onLog === undefined ? SEVERITY.off : SEVERITY[options.level],
+      isTimeCoarse: options.sinks.every((sink) =>
+        sink.onLog === undefined || sink.isTimeCoarse === true
+      ),
       written: 0,
       onLog: this.#dispatch.onLog ?? (() => {}),
     };

@@ -92,7 +92,7 @@ export interface SpanRecord extends SpanContext {
 
 /** A log line, as a sink sees it. */
 export interface LogRecord {
-  /** When, on the monotonic clock. */
+  /** When, on the clock of its anchor: the monotonic one, or the wall clock itself. */
   readonly monotonicMs: number;
   /** Ties the monotonic clock to the wall clock. */
   readonly anchor: TimeAnchor;

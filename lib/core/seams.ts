@@ -12,6 +12,11 @@ import type { SignalHealth } from "./tally.ts";
 export interface Sink {
   /** What `health()` calls it; default "sink". */
   readonly name?: string;
+  /**
+   * True when milliseconds are fine enough for its log lines. Where all sinks agree, a line's time is
+   * read from the wall clock, which costs half of the monotonic one.
+   */
+  readonly isTimeCoarse?: boolean;
   /** Called once, when telemetry is created; throw here when the setup is wrong. */
   start?(host: SinkHost): void;
   /** A span has ended. */

@@ -1,10 +1,13 @@
 import type { Attributes } from "../core/attributes.ts";
-import type { Anchors, Clock } from "../core/clock.ts";
+import { type Anchors, type Clock, TimeAnchor } from "../core/clock.ts";
 import { isLevel, type Level, SEVERITY } from "../core/level.ts";
 import type { LogRecord, Scope } from "../core/records.ts";
 import type { ContextStore } from "../core/seams.ts";
 import { type Active, Context, parentOf } from "../context/context.ts";
 import { errorType } from "../core/value.ts";
+
+/** Ties the wall clock to itself. */
+const WALL_CLOCK = new TimeAnchor(0);
 
 /** What the loggers of one telemetry share. */
 export interface LogHost {
@@ -12,6 +15,8 @@ export interface LogHost {
   readonly anchors: Anchors;
   readonly store: ContextStore;
   readonly scope: Scope;
+  /** True when a line's time is read from the wall clock, in whole milliseconds. */
+  readonly isTimeCoarse: boolean;
   /** Lines below this severity are not written; 25 writes none. Changes take effect at once. */
   threshold: number;
   /** Lines written so far. */
@@ -102,11 +107,12 @@ export class Logger {
   ): void {
     const host = this.#host;
     const active = this.#active ?? host.store.get() as Active | undefined;
-    const monotonicMs = host.clock.monotonicMs();
+    const { clock, isTimeCoarse } = host;
+    const monotonicMs = isTimeCoarse ? clock.wallMs() : clock.monotonicMs();
     host.written++;
     host.onLog({
       monotonicMs,
-      anchor: host.anchors.at(monotonicMs),
+      anchor: isTimeCoarse ? WALL_CLOCK : host.anchors.at(monotonicMs),
       severity,
       message: typeof message === "string" ? message : String(message),
       fields: fields instanceof Error ? errorFields(fields) : fields,

@@ -5,6 +5,9 @@ const MAX_CACHED_NAMES = 2048;
 /** Longer text is faster through the platform's encoder than character by character. */
 const ENCODE_INTO_FROM = 96;
 const FIRST_SIZE = 64 * 1024;
+/** A name and a text up to these lengths make a KeyValue of at most 127 bytes. */
+const SHORT_NAME = 48;
+const SHORT_TEXT = 72;
 
 const encoder = new TextEncoder();
 
@@ -165,6 +168,8 @@ export class ProtobufWriter {
 
   /** Writes one KeyValue of OTLP behind its `tag`. */
   attribute(tag: number, key: string, value: unknown): void {
+    const name = this.#names.get(key) ?? this.#encodeName(key);
+    if (name.length <= SHORT_NAME && this.#shortAttribute(tag, name, value)) return;
     this.ensure(2);
     this.buffer[this.position++] = tag;
     const start = this.open();
@@ -175,6 +180,52 @@ export class ProtobufWriter {
     this.anyValue(value);
     this.close(valueStart);
     this.close(start);
+  }
+
+  /**
+   * Writes an attribute whose lengths all fit into one byte, which most do, in one go. Gives false,
+   * with nothing written, for any other.
+   */
+  #shortAttribute(tag: number, name: Uint8Array, value: unknown): boolean {
+    const nameLength = name.length;
+    const isText = typeof value === "string";
+    if (isText ? value.length > SHORT_TEXT : !isShortScalar(value)) return false;
+    this.ensure(nameLength + SHORT_TEXT + 8);
+    const buffer = this.buffer;
+    let position = this.position;
+    buffer[position++] = tag;
+    const lengthAt = position++;
+    buffer[position++] = 0x0a;
+    for (let index = 0; index < nameLength; index++) buffer[position++] = name[index];
+    buffer[position++] = 0x12;
+    if (isText) {
+      const length = value.length;
+      buffer[position++] = length + 2;
+      buffer[position++] = 0x0a;
+      buffer[position++] = length;
+      for (let index = 0; index < length; index++) {
+        const code = value.charCodeAt(index);
+        if (code > 127) return false;
+        buffer[position++] = code;
+      }
+    } else if (typeof value === "boolean") {
+      buffer[position++] = 2;
+      buffer[position++] = 0x10;
+      buffer[position++] = value ? 1 : 0;
+    } else {
+      let rest = value as number;
+      const valueAt = position++;
+      buffer[position++] = 0x18;
+      while (rest > 127) {
+        buffer[position++] = (rest & 127) | 128;
+        rest >>>= 7;
+      }
+      buffer[position++] = rest;
+      buffer[valueAt] = position - valueAt - 1;
+    }
+    buffer[lengthAt] = position - lengthAt - 1;
+    this.position = position;
+    return true;
   }
 
   #tagged(tag: number): void {
@@ -267,6 +318,12 @@ export class ProtobufWriter {
     }
     this.close(start);
   }
+}
+
+/** A boolean, or a whole number from 0 to 2^31 - 1. */
+function isShortScalar(value: unknown): boolean {
+  return typeof value === "boolean" ||
+    (typeof value === "number" && (value | 0) === value && value >= 0 && !Object.is(value, -0));
 }
 
 /** How many bytes the varint of an unsigned integer takes. */

@@ -91,8 +91,9 @@ function writeSpanAttributes(writer: ProtobufWriter, span: SpanRecord): void {
   const start = span.startAttributes;
   const laterKeys = span.laterKeys;
   if (start !== undefined) {
-    for (const key in start) {
-      if (!Object.hasOwn(start, key) || key === TRANSACTION_ATTRIBUTE) continue;
+    // Own names alone, without a hasOwn for each.
+    for (const key of Object.keys(start)) {
+      if (key === TRANSACTION_ATTRIBUTE) continue;
       if (laterKeys !== undefined && laterKeys.includes(key)) continue;
       const value = start[key];
       if (value !== undefined) writer.attribute(0x4a, key, value);
@@ -170,8 +171,8 @@ export function writeAttributes(
   tag: number,
   attributes: Readonly<Record<string, unknown>>,
 ): void {
-  for (const key in attributes) {
-    if (!Object.hasOwn(attributes, key) || key === TRANSACTION_ATTRIBUTE) continue;
+  for (const key of Object.keys(attributes)) {
+    if (key === TRANSACTION_ATTRIBUTE) continue;
     const value = attributes[key];
     if (value !== undefined) writer.attribute(tag, key, value);
   }

@@ -140,6 +140,7 @@ export class Tracer implements SpanHost {
     const isRecording = (parent.traceFlags & FLAG_SAMPLED) !== 0 &&
       this.#parts.onSpan !== undefined;
     return this.#create(
+      isRecording ? this.clock.monotonicMs() : 0,
       trace,
       parent,
       parent,
@@ -180,10 +181,13 @@ export class Tracer implements SpanHost {
     const state = withOtThreshold(parent?.traceStateText ?? "", threshold);
     const isRecording = isSampled && this.#parts.onSpan !== undefined;
     const transactionId = active?.transactionId;
+    // One reading serves both the span's start and the anchor.
+    const nowMs = isRecording ? this.clock.monotonicMs() : 0;
     const trace = isRecording || transactionId !== undefined
-      ? this.#localTrace(parent, transactionId)
+      ? this.#localTrace(parent, transactionId, nowMs)
       : this.#unsampled;
     return this.#create(
+      nowMs,
       trace,
       ids,
       parent,
@@ -215,15 +219,21 @@ export class Tracer implements SpanHost {
     return new SpanContext(t0, t1, t2, t3, 0, 0, 0, "", false);
   }
 
-  #localTrace(parent: SpanContext | undefined, transactionId: string | undefined): LocalTrace {
+  #localTrace(
+    parent: SpanContext | undefined,
+    transactionId: string | undefined,
+    nowMs: number,
+  ): LocalTrace {
     // A parent of another telemetry in this process: one wall clock for both.
-    const anchor = parent instanceof Span && parent.trace.anchor !== NO_ANCHOR
-      ? parent.trace.anchor
-      : this.#parts.anchors.at(this.clock.monotonicMs());
+    if (parent instanceof Span && parent.trace.anchor !== NO_ANCHOR) {
+      return { host: this, anchor: parent.trace.anchor, transactionId };
+    }
+    const anchor = nowMs === 0 ? NO_ANCHOR : this.#parts.anchors.at(nowMs);
     return { host: this, anchor, transactionId };
   }
 
   #create(
+    nowMs: number,
     trace: LocalTrace,
     ids: SpanContext,
     parent: SpanContext | undefined,
@@ -240,13 +250,10 @@ export class Tracer implements SpanHost {
     const s0 = random.int32();
     let s1 = random.int32();
     if ((s0 | s1) === 0) s1 = 1;
-    let startMs = 0;
-    if (isRecording) {
-      this.#started++;
-      startMs = options?.startTime === undefined
-        ? this.clock.monotonicMs()
-        : toMonotonicMs(options.startTime, trace.anchor);
-    }
+    if (isRecording) this.#started++;
+    const startMs = isRecording && options?.startTime !== undefined
+      ? toMonotonicMs(options.startTime, trace.anchor)
+      : nowMs;
     return new Span(
       trace,
       ids,

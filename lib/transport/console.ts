@@ -26,6 +26,7 @@ interface Format {
 
 class LineSink implements Sink {
   readonly name: string;
+  readonly isTimeCoarse = true;
   readonly onSpan?: (span: SpanRecord) => void;
   readonly onLog: (record: LogRecord) => void;
   #format: Format | undefined;
