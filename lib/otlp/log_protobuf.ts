@@ -18,7 +18,7 @@ const FIXED_BYTES = 64;
 export function writeLog(writer: ProtobufWriter, record: LogRecord): void {
   writer.ensure(FIXED_BYTES);
   writer.buffer[writer.position++] = 0x12;
-  const start = writer.open();
+  const start = writer.openWide();
   writeTime(writer, 0x09, record.anchor, record.monotonicMs);
   writer.buffer[writer.position++] = 0x10;
   writer.buffer[writer.position++] = record.severity;
@@ -50,7 +50,7 @@ export function writeLog(writer: ProtobufWriter, record: LogRecord): void {
     writer.buffer[writer.position++] = 0x62;
     writer.name(record.eventName);
   }
-  writer.close(start);
+  writer.closeWide(start);
 }
 
 function writeFields(writer: ProtobufWriter, record: LogRecord): void {

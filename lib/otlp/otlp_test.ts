@@ -209,3 +209,24 @@ Deno.test("many scopes and spans: every one arrives once", async () => {
   assertEquals(new Set(spans.map(({ attributes }) => attributes.index)).size, 10_000);
   assertEquals(new Set(spans.map(({ spanId }) => spanId)).size, 10_000);
 });
+
+Deno.test("records of every size around the widths of a length decode", async () => {
+  const sizes = [0, 1, 40, 71, 72, 73, 95, 96, 126, 127, 128, 129, 16_200, 16_300, 16_384, 70_000];
+  const { spans, logs } = await exported("http/protobuf", (telemetry) => {
+    for (const size of sizes) {
+      for (const pad of ["p".repeat(size), "é".repeat(size)]) {
+        telemetry.startSpan("s", { pad, size }).end();
+        telemetry.log.info("l", { pad, size });
+      }
+    }
+    telemetry.log.trace("");
+  });
+  for (const records of [spans, logs.slice(0, -1)]) {
+    assertEquals(records.length, sizes.length * 2);
+    records.forEach(({ attributes }, index) => {
+      const size = sizes[index >> 1];
+      assertEquals(attributes.size, size);
+      assertEquals(attributes.pad, (index % 2 === 0 ? "p" : "é").repeat(size));
+    });
+  }
+});

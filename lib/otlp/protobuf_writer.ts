@@ -58,6 +58,26 @@ export class ProtobufWriter {
     return ++this.position;
   }
 
+  /** As `open`, for a message that is mostly of 128 bytes to 16 KiB; end it with `closeWide`. */
+  openWide(): number {
+    this.ensure(2);
+    return this.position += 2;
+  }
+
+  /** Writes the length of the message that was opened wide at `start`. */
+  closeWide(start: number): void {
+    const length = this.position - start;
+    if (length < 128 || length > 16383) {
+      // Moves it to where `open` would have put it, and goes on as that does.
+      this.buffer.copyWithin(start - 1, start, this.position);
+      this.position--;
+      this.close(start - 1);
+      return;
+    }
+    this.buffer[start - 2] = (length & 127) | 128;
+    this.buffer[start - 1] = length >>> 7;
+  }
+
   /** Writes the length of the message that was opened at `start`. */
   close(start: number): void {
     const length = this.position - start;

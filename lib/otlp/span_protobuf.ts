@@ -18,7 +18,7 @@ export const TRANSACTION_ATTRIBUTE = "transaction.id";
 export function writeSpan(writer: ProtobufWriter, span: SpanRecord): void {
   writer.ensure(FIXED_BYTES + 4);
   writer.buffer[writer.position++] = 0x12;
-  const start = writer.open();
+  const start = writer.openWide();
   writer.buffer[writer.position++] = 0x0a;
   writer.buffer[writer.position++] = 16;
   writeTraceId(writer, span);
@@ -61,7 +61,7 @@ export function writeSpan(writer: ProtobufWriter, span: SpanRecord): void {
     true,
   );
   writer.position += 4;
-  writer.close(start);
+  writer.closeWide(start);
 }
 
 /** Writes the sixteen bytes of a trace id. Makes no room. */
