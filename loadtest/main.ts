@@ -8,7 +8,18 @@ import { tableOf } from "./report/table.ts";
 import { type Progress, runPlan } from "./run.ts";
 
 const NAMES = ARMS.map(({ name }) => name);
-const FLAGS = ["preset", "seed", "slot-ms", "connections", "path", "arms", "out", "json", "help"];
+const FLAGS = [
+  "preset",
+  "seed",
+  "slot-ms",
+  "connections",
+  "path",
+  "arms",
+  "seconds",
+  "out",
+  "json",
+  "help",
+];
 const HELP = `Measures what logging and tracing cost on the demo's shop.
 
   deno task loadtest                 at least a million requests
@@ -16,6 +27,7 @@ const HELP = `Measures what logging and tracing cost on the demo's shop.
       --arms A,B                     some of: ${NAMES.join(", ")}
       --path PATH                    what is asked of the gateway (/products/tea)
       --slot-ms N  --connections N   the length of a slot, connections in a slot (10)
+      --seconds N                    stop after so long, whatever the preset says
       --seed N                       the order of the arms (1)
       --out FOLDER                   where results go (results/)
       --json                         the comparison as JSON
@@ -57,6 +69,7 @@ function planFrom(args: readonly string[]): { plan: Plan; out: string; isJson: b
     arms: [...new Set(["off", "off again", ...arms])],
     slotMs: Number(given["slot-ms"] ?? base.slotMs),
     connections: Number(given.connections ?? 10),
+    maxSeconds: Number(given.seconds ?? base.maxSeconds),
     path: String(given.path ?? "/products/tea"),
   });
   if (!result.success) {

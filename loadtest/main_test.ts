@@ -1,0 +1,68 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { fromFileUrl } from "@std/path";
+import { comparisonSchema, planSchema, sampleSchema } from "./model/model.ts";
+
+const MAIN = fromFileUrl(new URL("./main.ts", import.meta.url));
+
+async function loadtest(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", MAIN, ...args],
+    stdin: "null",
+  }).output();
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+  return { code, out: text(stdout), err: text(stderr) };
+}
+
+Deno.test("a short run writes its plan, samples and comparison", async () => {
+  const out = await Deno.makeTempDir();
+  try {
+    const flags = [
+      "--preset",
+      "smoke",
+      "--seconds",
+      "4",
+      "--slot-ms",
+      "40",
+      "--out",
+      out,
+      "--json",
+    ];
+    const { code, out: text, err } = await loadtest(...flags, "--arms", "logs+traces");
+    // 3: measured, and the gate did not believe it, as may be on a busy machine.
+    assert(code === 0 || code === 3, err);
+    const comparison = comparisonSchema.parse(JSON.parse(text));
+    assertEquals(comparison.isTrustworthy, code === 0);
+    assertEquals(comparison.arms.map(({ arm }) => arm), ["off", "off again", "logs+traces"]);
+    const [off, , both] = comparison.arms;
+    assertEquals([off.bytesPerRequest, both.errors, both.dropped], [0, 0, 0]);
+    // Three spans and a line: no batch of them is smaller, whatever the machine.
+    assert(both.bytesPerRequest > 300, `${both.bytesPerRequest} bytes`);
+    assert(both.p50Us > 0 && both.p99Us >= both.p50Us);
+    const [{ name }] = [...Deno.readDirSync(out)];
+    const read = (file: string) => Deno.readTextFile(`${out}/${name}/${file}`);
+    planSchema.parse(JSON.parse(await read("plan.json")));
+    assertEquals(comparisonSchema.parse(JSON.parse(await read("comparison.json"))), comparison);
+    const samples = (await read("samples.ndjson")).trim().split("\n")
+      .map((line) => sampleSchema.parse(JSON.parse(line)));
+    assertEquals(samples.length, comparison.blocks * 3);
+    assertEquals(samples.reduce((sum, one) => sum + one.requests, 0), comparison.requests);
+  } finally {
+    await Deno.remove(out, { recursive: true });
+  }
+});
+
+Deno.test("a wrong command line is named, with what is allowed, and ends with code 2", async () => {
+  const cases: [args: string[], message: RegExp][] = [
+    [["--preset", "huge"], /--preset is huge, allowed are smoke, standard, full/],
+    [["--arms", "off,magic"], /--arms has "magic", allowed are off, off again, logs/],
+    [["--speed", "9"], /Unknown flag --speed; allowed are --preset/],
+    [["run"], /Unknown run; allowed are --preset/],
+    [["--slot-ms", "fast"], /slotMs/],
+  ];
+  for (const [args, message] of cases) {
+    const { code, err } = await loadtest(...args);
+    assertEquals(code, 2, args.join(" "));
+    assertMatch(err, message);
+  }
+  assertMatch((await loadtest("--help")).out, /--preset smoke\|standard\|full/);
+});
