@@ -16,13 +16,6 @@ const RESERVED: ReadonlySet<string> = new Set([
   "event",
 ]);
 
-/** 1 at each length that a reserved name has, so that most names are told apart at once. */
-const RESERVED_LENGTHS: Uint8Array = (() => {
-  const lengths = new Uint8Array(32);
-  for (const name of RESERVED) lengths[name.length] = 1;
-  return lengths;
-})();
-
 /** Writes records of one service as lines of JSON. */
 export interface JsonLines {
   /** A log line: `{"time","level","message","service",…,"trace_id","span_id",…fields}`. */
@@ -88,31 +81,40 @@ function head(record: LogRecord, serviceText: string): string {
 function tail({ bindings, fields }: LogRecord): string {
   if (bindings === undefined) {
     if (fields === undefined) return "}";
-    if (isNative(fields)) {
-      const text = JSON.stringify(fields);
-      return text === "{}" ? "}" : `,${text.slice(1)}`;
+    try {
+      if (isNative(fields)) {
+        const text = JSON.stringify(fields);
+        return text === "{}" ? "}" : `,${text.slice(1)}`;
+      }
+    } catch {
+      // A throwing getter or trap: the careful way shows the fields beside it.
     }
   }
   return careful(bindings, fields);
 }
 
+/** The names of the fields seen last, by position: found not to be ours. A callsite's are the same. */
+const knownFree: string[] = Array(16).fill("");
+
 /** True when `JSON.stringify` writes these fields just as this format promises. */
 function isNative(fields: Readonly<Record<string, unknown>>): boolean {
-  try {
-    for (const key in fields) {
-      if (RESERVED_LENGTHS[key.length] === 1 && RESERVED.has(key)) return false;
-      const value = fields[key];
-      const type = typeof value;
-      if (type === "string" || type === "boolean") continue;
-      if (type === "number" ? !Number.isFinite(value) : value !== null && value !== undefined) {
-        return false;
-      }
+  let index = 0;
+  for (const key in fields) {
+    if (knownFree[index] !== key) {
+      if (RESERVED.has(key)) return false;
+      knownFree[index] = key;
     }
-    return true;
-  } catch {
-    // A throwing getter: the careful way shows the fields beside it.
-    return false;
+    index = (index + 1) & 15;
+    const value = fields[key];
+    if (typeof value === "number") {
+      // Not finite: JSON would say null.
+      if (value - value !== 0) return false;
+    } else if (
+      typeof value !== "string" && typeof value !== "boolean" && value !== null &&
+      value !== undefined
+    ) return false;
   }
+  return true;
 }
 
 function careful(...sources: readonly (Readonly<Record<string, unknown>> | undefined)[]): string {
