@@ -4,6 +4,7 @@ import { resolve } from "@std/path";
 import { ARMS } from "./arms/arms.ts";
 import { type Plan, planSchema } from "./model/model.ts";
 import { type Preset, PRESETS } from "./plan/plan.ts";
+import { TooFewBlocks } from "./report/compare.ts";
 import { tableOf } from "./report/table.ts";
 import { type Progress, runPlan } from "./run.ts";
 
@@ -120,8 +121,12 @@ if (import.meta.main) {
   try {
     Deno.exit(await main(Deno.args));
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    console.error(error.message);
-    Deno.exit(2);
+    if (error instanceof UsageError) {
+      console.error(error.message);
+      Deno.exit(2);
+    }
+    if (!(error instanceof TooFewBlocks)) throw error;
+    console.error(`${error.message}; the samples are kept`);
+    Deno.exit(3);
   }
 }

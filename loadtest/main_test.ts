@@ -66,3 +66,71 @@ Deno.test("a wrong command line is named, with what is allowed, and ends with co
   }
   assertMatch((await loadtest("--help")).out, /--preset smoke\|standard\|full/);
 });
+
+Deno.test({
+  name: "Ctrl-C in a terminal compares what was measured and leaves no process (needs /proc)",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const out = await Deno.makeTempDir();
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["run", "-A", "--quiet", MAIN, "--preset", "smoke", "--slot-ms", "40"]
+        .concat("--arms", "logs", "--out", out),
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    try {
+      const samples = await eventually(async () => {
+        const [{ name }] = [...Deno.readDirSync(out)];
+        const path = `${out}/${name}/samples.ndjson`;
+        return (await Deno.readTextFile(path)).split("\n").length > 8 && path;
+      });
+      // A terminal signals the whole group: the children are interrupted with their parent.
+      const children = await childrenOf(child.pid);
+      assertEquals(children.length >= 2, true);
+      for (const pid of [...children, child.pid]) Deno.kill(pid, "SIGINT");
+      const { code, stderr } = await child.output();
+      assert(code === 0 || code === 3, new TextDecoder().decode(stderr));
+      const comparison = samples.replace("samples.ndjson", "comparison.json");
+      const { endedBy } = comparisonSchema.parse(JSON.parse(await Deno.readTextFile(comparison)));
+      assertEquals(endedBy, "interrupted");
+      for (const pid of children) assertEquals(await isThere(`/proc/${pid}`), false);
+    } finally {
+      await Deno.remove(out, { recursive: true });
+    }
+  },
+});
+
+/** The processes that a process has started. */
+async function childrenOf(pid: number): Promise<number[]> {
+  const found: number[] = [];
+  for (const { name } of Deno.readDirSync(`/proc/${pid}/task`)) {
+    const text = await Deno.readTextFile(`/proc/${pid}/task/${name}/children`);
+    found.push(...text.split(" ").filter((one) => /^\d+$/.test(one)).map(Number));
+  }
+  return found;
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Asks again until the answer is not undefined, false or an error; for 20 seconds at most. */
+async function eventually<T>(ask: () => Promise<T | undefined | false>): Promise<T> {
+  let last: unknown;
+  for (let tries = 0; tries < 400; tries++) {
+    try {
+      const answer = await ask();
+      if (answer !== undefined && answer !== false) return answer;
+    } catch (error) {
+      last = error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error("it did not happen within 20 s", { cause: last });
+}

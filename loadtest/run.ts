@@ -88,8 +88,8 @@ export async function runPlan(
       [url],
       canPin ? 0 : undefined,
     );
-    if (canPin) await pin(Deno.pid, 1);
     try {
+      if (canPin) await pin(Deno.pid, 1);
       const rig: Rig = {
         plan,
         server: server.ready,
@@ -122,6 +122,7 @@ async function runBlocks(
   const samples: Sample[] = [];
   const startMs = performance.now();
   let requests = 0;
+  let endedBy: Comparison["endedBy"] | undefined;
   for (const order of blocksOf(plan)) {
     const block = samples.length / plan.arms.length;
     for (const arm of order) {
@@ -139,7 +140,14 @@ async function runBlocks(
     onProgress({ requests, blocks: block + 1, seconds, secondsLeft });
     const isEnough = block + 1 >= plan.minBlocks && plan.minRequests > 0 &&
       requests >= plan.minRequests;
-    if (isEnough || seconds >= plan.maxSeconds || signal.aborted) break;
+    endedBy = signal.aborted
+      ? "interrupted"
+      : isEnough
+      ? "all requests done"
+      : seconds >= plan.maxSeconds
+      ? "time is up"
+      : undefined;
+    if (endedBy !== undefined) break;
   }
   const latencies = new Map(
     Array.from(histograms, ([arm, histogram]) => [arm, {
@@ -148,5 +156,5 @@ async function runBlocks(
     }]),
   );
   const source = rig.hasSchedstat ? "/proc/PID/task/*/schedstat" : "the server's cpuUsage()";
-  return compare(plan, samples, latencies, source);
+  return compare(plan, samples, latencies, source, endedBy ?? "interrupted");
 }

@@ -27,6 +27,9 @@ function droppedOf(health: Health): number {
     .reduce((sum, count) => sum + count, 0);
 }
 
+// Ctrl-C reaches the whole process group; the parent measures to the end of its block, then ends us.
+Deno.addSignalListener("SIGINT", () => {});
+
 const telemetries = new Map<string, Telemetry[]>();
 const ports: Record<string, number> = {};
 ARMS.forEach((arm, index) => {

@@ -1,6 +1,9 @@
 /** Takes what is exported, in a process of its own, and counts it by arm. */
 const counts: Record<string, { requests: number; bytes: number }> = {};
 
+// Ctrl-C reaches the whole process group; the parent measures to the end of its block, then ends us.
+Deno.addSignalListener("SIGINT", () => {});
+
 const server = Deno.serve(
   { hostname: "127.0.0.1", port: 0, onListen: () => {} },
   async (request) => {

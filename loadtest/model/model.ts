@@ -44,6 +44,8 @@ export const comparisonSchema = z.strictObject({
   blocks: z.int(),
   seconds: z.number(),
   cpuSource: z.string(),
+  endedBy: z.enum(["all requests done", "time is up", "interrupted"]),
+  rssMiB: z.number(),
   isTrustworthy: z.boolean(),
   reasons: z.array(z.string()),
   arms: z.array(z.strictObject({
@@ -53,7 +55,6 @@ export const comparisonSchema = z.strictObject({
     bytesPerRequest: z.number(),
     p50Us: z.number(),
     p99Us: z.number(),
-    rssMiB: z.number(),
     dropped: z.int(),
     errors: z.int(),
   })),

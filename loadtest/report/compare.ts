@@ -7,6 +7,9 @@ export interface Latency {
   readonly p99Us: number;
 }
 
+/** There is nothing to compare yet. */
+export class TooFewBlocks extends RangeError {}
+
 /** Microseconds of CPU a request took in a slot. */
 function cpuPerRequest(sample: Sample): number {
   return sample.cpuUs / sample.requests;
@@ -30,8 +33,12 @@ export function compare(
   samples: readonly Sample[],
   latencies: ReadonlyMap<string, Latency>,
   cpuSource: string,
+  endedBy: Comparison["endedBy"] = "all requests done",
 ): Comparison {
   const blocks = completeBlocks(plan, samples);
+  if (blocks.length < 2) {
+    throw new TooFewBlocks(`${blocks.length} complete blocks were measured, needed are 2`);
+  }
   const [first] = plan.arms;
   const arms = plan.arms.map((arm, index) => {
     const own = blocks.map((block) => block.get(arm)!);
@@ -46,7 +53,6 @@ export function compare(
       bytesPerRequest: own.reduce((sum, one) => sum + one.exportedBytes, 0) / requests,
       p50Us: latencies.get(arm)?.p50Us ?? 0,
       p99Us: latencies.get(arm)?.p99Us ?? 0,
-      rssMiB: (own.at(-1)?.rssBytes ?? 0) / 2 ** 20,
       dropped: own.at(-1)?.dropped ?? 0,
       errors: own.reduce((sum, one) => sum + one.errors, 0),
     };
@@ -58,6 +64,8 @@ export function compare(
     blocks: blocks.length,
     seconds: samples.reduce((sum, one) => sum + one.seconds, 0),
     cpuSource,
+    endedBy,
+    rssMiB: Math.max(0, ...samples.map(({ rssBytes }) => rssBytes)) / 2 ** 20,
     isTrustworthy: reasons.length === 0,
     reasons,
     arms,

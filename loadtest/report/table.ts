@@ -2,7 +2,7 @@ import type { Comparison } from "../model/model.ts";
 
 /** The comparison as lines of text: the verdict, then the A/A row, then the arms. */
 export function tableOf(comparison: Comparison): string[] {
-  const { arms, reasons, requests, blocks, seconds, cpuSource } = comparison;
+  const { arms, reasons, requests, blocks, seconds, cpuSource, endedBy } = comparison;
   const header = [
     "arm",
     "µs/request",
@@ -11,7 +11,6 @@ export function tableOf(comparison: Comparison): string[] {
     "bytes",
     "p50",
     "p99",
-    "MiB",
   ];
   const sorted = arms.toSorted((a, b) =>
     Number(b.arm === "off again") - Number(a.arm === "off again")
@@ -26,7 +25,6 @@ export function tableOf(comparison: Comparison): string[] {
       one.bytesPerRequest.toFixed(0),
       `${one.p50Us} µs`,
       `${one.p99Us} µs`,
-      one.rssMiB.toFixed(0),
     ];
   });
   const widths = header.map((name, column) =>
@@ -44,8 +42,10 @@ export function tableOf(comparison: Comparison): string[] {
     verdict,
     `${requests.toLocaleString("en")} requests, ${blocks} blocks, ${
       seconds.toFixed(0)
-    } s of load; ` +
-    `CPU from ${cpuSource}`,
+    } s of load ` +
+    `(${endedBy}); CPU from ${cpuSource}`,
+    "closed loop, the server's core saturated: p50 and p99 hold the queue; all arms are in one " +
+    `process of at most ${comparison.rssMiB.toFixed(0)} MiB`,
     "",
     line(header),
     ...rows.map(line),
