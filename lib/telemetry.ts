@@ -12,7 +12,7 @@ import {
   newTransactionId,
   TRANSACTION_BAGGAGE_KEY,
 } from "./context/transaction.ts";
-import { type TracedFetch, tracedFetch } from "./http/client.ts";
+import { tracedFetch, type TracedFetch, urlOf } from "./http/client.ts";
 import { type FetchHandler, serverHandler, type ServerParts } from "./http/handler.ts";
 import { Logger, type LogHost } from "./log/logger.ts";
 import { type CheckedOptions, checkOptions, type TelemetryOptions } from "./options.ts";
@@ -253,10 +253,10 @@ export class Telemetry {
       active: () => this.#active(),
       inject: (carrier, active) => this.inject(carrier, active),
       isTarget: typeof propagateTo === "function"
-        ? propagateTo
+        ? (input) => propagateTo(urlOf(input))
         : propagateTo === undefined
         ? () => true
-        : (url) => propagateTo.includes(url.origin),
+        : (input) => propagateTo.includes(urlOf(input).origin),
     });
   }
 }

@@ -1,3 +1,4 @@
+import type { Attributes } from "../core/attributes.ts";
 import type { Active } from "../context/context.ts";
 import { type Carrier } from "../propagation/carrier.ts";
 import { SpanKind } from "../trace/options.ts";
@@ -14,8 +15,8 @@ export interface ClientParts {
   readonly active: () => Active | undefined;
   /** Writes the propagation headers. */
   readonly inject: (carrier: Carrier, active: Active) => void;
-  /** Says which URLs are sent propagation headers. */
-  readonly isTarget: (url: URL) => boolean;
+  /** Says whether a request is sent propagation headers. */
+  readonly isTarget: (input: RequestInfo | URL) => boolean;
 }
 
 /** What `fetch` takes, and the context to start in. */
@@ -38,13 +39,20 @@ export type TracedFetch = (
 export function tracedFetch(parts: ClientParts): TracedFetch {
   return async (input, init) => {
     const parent = init?.parent ?? parts.active();
-    const request = new Request(input, init);
-    const url = new URL(request.url);
-    const span = startClientSpan(parts.host, parent, request, url);
-    if (parts.isTarget(url)) parts.inject(request.headers, span);
+    const method = methodName(methodOf(input, init));
+    const span = parts.host.start(
+      parent,
+      {
+        name: method === "_OTHER" ? "HTTP" : method,
+        kind: SpanKind.CLIENT,
+        attributes: () => clientAttributes(method, input, init),
+      },
+      undefined,
+    );
+    const [target, options] = carrying(parts, span, input, init);
     let response: Response;
     try {
-      response = await parts.fetch(request);
+      response = await parts.fetch(target, options);
     } catch (thrown) {
       endFailedSpan(span, thrown);
       throw thrown;
@@ -62,22 +70,63 @@ export function tracedFetch(parts: ClientParts): TracedFetch {
   };
 }
 
-function startClientSpan(
-  host: SpanHost,
-  parent: Active | undefined,
-  request: Request,
-  url: URL,
-): Span {
-  const method = methodName(request.method);
-  return host.start(
-    parent,
-    { name: method === "_OTHER" ? "HTTP" : method, kind: SpanKind.CLIENT },
-    {
-      "http.request.method": method,
-      "http.request.method_original": method === "_OTHER" ? request.method : undefined,
-      "url.full": redactedUrl(url),
-      "server.address": url.hostname,
-      "server.port": url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port),
-    },
-  );
+function methodOf(input: RequestInfo | URL, init: RequestInit | undefined): string {
+  const method = init?.method ?? (input instanceof Request ? input.method : "GET");
+  // As fetch itself writes the methods that it knows.
+  const upper = method.toUpperCase();
+  return NORMALISED.has(upper) ? upper : method;
 }
+
+/** The methods whose case fetch changes (Fetch standard, "normalize a method"). */
+const NORMALISED: ReadonlySet<string> = new Set([
+  "DELETE",
+  "GET",
+  "HEAD",
+  "OPTIONS",
+  "POST",
+  "PUT",
+]);
+
+/** What to fetch, with the propagation headers on it; what the user gave is not changed. */
+function carrying(
+  parts: ClientParts,
+  span: Span,
+  input: RequestInfo | URL,
+  init: RequestInit | undefined,
+): [input: RequestInfo | URL, init: RequestInit | undefined] {
+  if (!parts.isTarget(input)) return [input, init];
+  const headers = new Headers(
+    init?.headers ?? (input instanceof Request ? input.headers : undefined),
+  );
+  parts.inject(headers, span);
+  return [input, { ...init, headers }];
+}
+
+function clientAttributes(
+  method: string,
+  input: RequestInfo | URL,
+  init: RequestInit | undefined,
+): Attributes {
+  const url = urlOf(input);
+  return {
+    "http.request.method": method,
+    "http.request.method_original": method === "_OTHER" ? methodOf(input, init) : undefined,
+    "url.full": redactedUrl(url),
+    "server.address": url.hostname,
+    "server.port": url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port),
+  };
+}
+
+/** The URL that is fetched: one that is relative is resolved as fetch does it. */
+export function urlOf(input: RequestInfo | URL): URL {
+  if (input instanceof URL) return input;
+  const text = input instanceof Request ? input.url : input;
+  try {
+    return new URL(URL.canParse(text) ? text : new Request(text).url);
+  } catch {
+    // fetch itself will say what is wrong with it.
+    return NO_URL;
+  }
+}
+
+const NO_URL = new URL("about:blank");

@@ -36,9 +36,40 @@ export function startServerSpan(
   const method = methodName(request.method);
   return host.start(
     active,
-    { name: method === "_OTHER" ? "HTTP" : method, kind: SpanKind.SERVER },
-    serverAttributes(request, method, clientAddress),
+    {
+      name: method === "_OTHER" ? "HTTP" : method,
+      kind: SpanKind.SERVER,
+      attributes: () => serverAttributes(request, method, clientAddress),
+    },
+    undefined,
   );
+}
+
+/** What a URL's text up to its path says; servers are asked under few names. */
+interface Origin {
+  /** The text it was read from: scheme, `://` and authority. */
+  readonly text: string;
+  readonly scheme: string;
+  readonly address: string;
+  readonly port: number | undefined;
+}
+
+let lastOrigin: Origin = { text: "", scheme: "", address: "", port: undefined };
+
+/** By hand, since `new URL` costs more than the rest of the span. */
+function originOf(url: string, pathStart: number): Origin {
+  if (lastOrigin.text.length === pathStart && url.startsWith(lastOrigin.text)) return lastOrigin;
+  const text = url.slice(0, pathStart);
+  const schemeEnd = text.indexOf("://");
+  const authority = text.slice(schemeEnd + 3);
+  const portStart = authority.lastIndexOf(":");
+  const hasPort = portStart > authority.lastIndexOf("]");
+  return lastOrigin = {
+    text,
+    scheme: text.slice(0, schemeEnd),
+    address: hasPort ? authority.slice(0, portStart) : authority,
+    port: hasPort ? Number(authority.slice(portStart + 1)) : undefined,
+  };
 }
 
 function serverAttributes(
@@ -47,24 +78,36 @@ function serverAttributes(
   clientAddress: string | undefined,
 ): Attributes {
   const { url } = request;
-  // By hand: `new URL` costs more than the rest of the span.
-  const schemeEnd = url.indexOf("://");
-  const pathStart = url.indexOf("/", schemeEnd + 3);
+  const pathStart = url.indexOf("/", url.indexOf("://") + 3);
   const queryStart = url.indexOf("?", pathStart);
-  const authority = url.slice(schemeEnd + 3, pathStart);
-  const portStart = authority.lastIndexOf(":");
-  const hasPort = portStart > authority.lastIndexOf("]");
+  const { scheme, address, port } = originOf(url, pathStart);
   return {
     "http.request.method": method,
     "http.request.method_original": method === "_OTHER" ? request.method : undefined,
     "url.path": url.slice(pathStart, queryStart < 0 ? undefined : queryStart),
     "url.query": queryStart < 0 ? undefined : redactedQuery(url.slice(queryStart + 1)),
-    "url.scheme": url.slice(0, schemeEnd),
-    "server.address": hasPort ? authority.slice(0, portStart) : authority,
-    "server.port": hasPort ? Number(authority.slice(portStart + 1)) : undefined,
+    "url.scheme": scheme,
+    "server.address": address,
+    "server.port": port,
     "client.address": clientAddress,
     "user_agent.original": request.headers.get("user-agent") ?? undefined,
   };
+}
+
+/** Names of spans by method and route: joined once, so that what is written stays the same text. */
+const names = new Map<string, Map<string, string>>();
+/** Past this many routes a name is joined each time. */
+const MAX_ROUTES = 1000;
+
+function nameOf(method: string, route: string): string {
+  let ofMethod = names.get(method);
+  if (ofMethod === undefined) names.set(method, ofMethod = new Map());
+  let name = ofMethod.get(route);
+  if (name === undefined) {
+    name = `${method} ${route}`;
+    if (ofMethod.size < MAX_ROUTES) ofMethod.set(route, name);
+  }
+  return name;
 }
 
 /** Ends a server span with the response's status; 5xx is an error, 4xx is not. */
@@ -73,7 +116,7 @@ export function endServerSpan(span: Span, statusCode: number, route: string | un
     span.setAttribute("http.response.status_code", statusCode);
     if (route !== undefined) {
       span.setAttribute("http.route", route);
-      span.updateName(`${span.name} ${route}`);
+      span.updateName(nameOf(span.name, route));
     }
     if (statusCode >= 500) {
       if (span.attribute("error.type") === undefined) {

@@ -22,7 +22,19 @@ const SUB_KEY = /^[a-z][a-z0-9]*$/;
  * The sub-keys of a list's `ot` member in their order; undefined when it is malformed, and then
  * nothing of it is believed, or passed on once it is written.
  */
-function subKeys(traceState: string): Map<string, string> | undefined {
+function subKeys(traceState: string): ReadonlyMap<string, string> | undefined {
+  // One list is read several times for a request, and a sampler gives many requests the same one.
+  if (traceState !== memoText) {
+    memoKeys = readSubKeys(traceState);
+    memoText = traceState;
+  }
+  return memoKeys;
+}
+
+let memoText = "";
+let memoKeys: ReadonlyMap<string, string> | undefined = new Map();
+
+function readSubKeys(traceState: string): ReadonlyMap<string, string> | undefined {
   const keys = new Map<string, string>();
   // Without this most lists of other vendors would be read to find nothing.
   if (!traceState.includes("ot=")) return keys;

@@ -98,10 +98,16 @@ export function formatTraceState(members: readonly TraceStateMember[]): string {
  * over 128 characters first, then from the end (3.3.1.5). The empty string when it is void.
  */
 export function cleanTraceState(text: string): string {
-  if (text === "") return "";
+  if (text === "" || text === memoClean) return text;
   const members = parseTraceState(text);
-  return members === undefined ? "" : formatTraceState(shorten(members, 0));
+  if (members === undefined) return "";
+  const clean = formatTraceState(shorten(members, 0));
+  if (clean === text) memoClean = text;
+  return clean;
 }
+
+/** The list found clean last: many requests carry the same one, that of their sampler. */
+let memoClean = "";
 
 /** Drops members until the rest fits; the first `keep` of them stay in any case, or the last one. */
 function shorten(members: readonly TraceStateMember[], keep: number): readonly TraceStateMember[] {

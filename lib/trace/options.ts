@@ -30,8 +30,11 @@ export type TimeInput = number | Date | readonly [seconds: number, nanoseconds: 
 export interface SpanStart {
   /** Its kind; default internal. */
   readonly kind?: SpanKind;
-  /** Its first attributes. Read when the span ends: don't change the object in between. */
-  readonly attributes?: Attributes;
+  /**
+   * Its first attributes, or a function that gives them, called only when the span is recorded or a
+   * sampler asks. Read when the span ends: don't change the object in between.
+   */
+  readonly attributes?: Attributes | (() => Attributes);
   /** Ties to other spans. */
   readonly links?: readonly SpanLink[];
   /** Its start; default now. */

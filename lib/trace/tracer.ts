@@ -7,7 +7,12 @@ import { FLAG_RANDOM, FLAG_SAMPLED, SpanContext } from "../core/span_context.ts"
 import { type Active, parentOf } from "../context/context.ts";
 import type { Logger } from "../log/logger.ts";
 import { otRandom, withOtThreshold } from "../propagation/ot_tracestate.ts";
-import { DROP, type Sampler, type SamplingDecision } from "../sampling/sampler.ts";
+import {
+  DROP,
+  type Sampler,
+  type SamplingDecision,
+  type SamplingRequest,
+} from "../sampling/sampler.ts";
 import type { SpanOptions, SpanStart } from "./options.ts";
 import { type LocalTrace, Span, type SpanHost, type SpanLimits, type SpanMisuse } from "./span.ts";
 import { toMonotonicMs } from "./time_input.ts";
@@ -40,6 +45,38 @@ export interface TracerCounts {
 
 /** Spans that are not recorded have no time. */
 const NO_ANCHOR = new TimeAnchor(0);
+
+type LazyAttributes = Attributes | (() => Attributes) | undefined;
+
+function given(attributes: LazyAttributes): Attributes | undefined {
+  if (typeof attributes !== "function") return attributes;
+  try {
+    return attributes();
+  } catch {
+    // The work goes on; the span shows that its attributes could not be had.
+    return { "sextant.attributes_failed": true };
+  }
+}
+
+/** What a sampler is asked, whose attributes are made only when it looks at them. */
+class LazyRequest implements SamplingRequest {
+  readonly #attributes: () => Attributes;
+
+  constructor(
+    readonly parent: SpanContext | undefined,
+    readonly randomHigh: number,
+    readonly randomLow: number,
+    readonly name: string,
+    readonly kind: number,
+    attributes: () => Attributes,
+  ) {
+    this.#attributes = attributes;
+  }
+
+  get attributes(): Attributes {
+    return this.#attributes();
+  }
+}
 
 /**
  * Starts spans: ids, parent, sampling where a trace begins or enters the process, and the record
@@ -96,11 +133,12 @@ export class Tracer implements SpanHost {
     if (typeof options === "string") {
       return this.#startIn(active, options, undefined, attributes, false);
     }
-    const all = options.attributes === undefined
+    const own = options.attributes;
+    const all = own === undefined
       ? attributes
       : attributes === undefined
-      ? options.attributes
-      : { ...options.attributes, ...attributes };
+      ? own
+      : { ...given(own), ...attributes };
     const context = options.parent ?? options.context ?? active;
     const span = this.#startIn(
       context as Active | undefined,
@@ -117,7 +155,7 @@ export class Tracer implements SpanHost {
     active: Active | undefined,
     name: string,
     options: SpanStart | undefined,
-    attributes: Attributes | undefined,
+    attributes: LazyAttributes,
     isRoot: boolean,
   ): Span {
     const parent = isRoot ? undefined : parentOf(active);
@@ -133,7 +171,7 @@ export class Tracer implements SpanHost {
     trace: LocalTrace,
     name: string,
     kind: number,
-    attributes: Attributes | undefined,
+    attributes: LazyAttributes,
     options: SpanStart | undefined,
     active: Active | undefined,
   ): Span {
@@ -160,7 +198,7 @@ export class Tracer implements SpanHost {
     active: Active | undefined,
     name: string,
     kind: number,
-    attributes: Attributes | undefined,
+    attributes: LazyAttributes,
     options: SpanStart | undefined,
   ): Span {
     const ids = parent ?? this.#newTrace();
@@ -173,7 +211,11 @@ export class Tracer implements SpanHost {
         randomLow = explicit.lo;
       }
     }
-    const decision = this.#decide({ parent, randomHigh, randomLow, name, kind, attributes });
+    const decision = this.#decide(
+      typeof attributes === "function"
+        ? new LazyRequest(parent, randomHigh, randomLow, name, kind, attributes)
+        : { parent, randomHigh, randomLow, name, kind, attributes },
+    );
     const { isSampled, threshold } = decision;
     if (!isSampled) this.#unsampledRoots++;
     const flags = (isSampled ? FLAG_SAMPLED : 0) |
@@ -241,7 +283,7 @@ export class Tracer implements SpanHost {
     state: string,
     name: string,
     kind: number,
-    attributes: Attributes | undefined,
+    attributes: LazyAttributes,
     options: SpanStart | undefined,
     active: Active | undefined,
     isRecording: boolean,
@@ -264,7 +306,7 @@ export class Tracer implements SpanHost {
       state,
       name,
       kind,
-      attributes,
+      isRecording ? given(attributes) : undefined,
       active?.baggage,
       startMs,
       isRecording,
