@@ -2,7 +2,7 @@ import type { Attributes } from "../core/attributes.ts";
 import type { Active } from "../context/context.ts";
 import { SpanKind } from "../trace/options.ts";
 import type { Span, SpanHost } from "../trace/span.ts";
-import { redactedQuery } from "./url_text.ts";
+import { originOf, redactedQuery } from "./url_text.ts";
 
 /** The methods that keep their name (HTTP semantic conventions); others become `_OTHER`. */
 const KNOWN_METHODS: ReadonlySet<string> = new Set([
@@ -43,33 +43,6 @@ export function startServerSpan(
     },
     undefined,
   );
-}
-
-/** What a URL's text up to its path says; servers are asked under few names. */
-interface Origin {
-  /** The text it was read from: scheme, `://` and authority. */
-  readonly text: string;
-  readonly scheme: string;
-  readonly address: string;
-  readonly port: number | undefined;
-}
-
-let lastOrigin: Origin = { text: "", scheme: "", address: "", port: undefined };
-
-/** By hand, since `new URL` costs more than the rest of the span. */
-function originOf(url: string, pathStart: number): Origin {
-  if (lastOrigin.text.length === pathStart && url.startsWith(lastOrigin.text)) return lastOrigin;
-  const text = url.slice(0, pathStart);
-  const schemeEnd = text.indexOf("://");
-  const authority = text.slice(schemeEnd + 3);
-  const portStart = authority.lastIndexOf(":");
-  const hasPort = portStart > authority.lastIndexOf("]");
-  return lastOrigin = {
-    text,
-    scheme: text.slice(0, schemeEnd),
-    address: hasPort ? authority.slice(0, portStart) : authority,
-    port: hasPort ? Number(authority.slice(portStart + 1)) : undefined,
-  };
 }
 
 function serverAttributes(
