@@ -12,7 +12,7 @@ import {
   newTransactionId,
   TRANSACTION_BAGGAGE_KEY,
 } from "./context/transaction.ts";
-import { tracedFetch, type TracedFetch, urlOf } from "./http/client.ts";
+import { type TracedFetch, tracedFetch, urlOf } from "./http/client.ts";
 import { type FetchHandler, serverHandler, type ServerParts } from "./http/handler.ts";
 import { Logger, type LogHost } from "./log/logger.ts";
 import { type CheckedOptions, checkOptions, type TelemetryOptions } from "./options.ts";
@@ -22,6 +22,13 @@ import { type Carrier, getFrom } from "./propagation/carrier.ts";
 import { w3cPropagator } from "./propagation/propagator.ts";
 import { alwaysOn } from "./sampling/always.ts";
 import { parentOr } from "./sampling/parent.ts";
+import {
+  type AnyFunction,
+  instrument,
+  instrumentDecorator,
+  type InstrumentOptions,
+  type MethodDecorator,
+} from "./trace/instrument.ts";
 import type { SpanOptions } from "./trace/options.ts";
 import { Span } from "./trace/span.ts";
 import { Tracer, type TracerCounts } from "./trace/tracer.ts";
@@ -40,6 +47,17 @@ export interface Health {
 }
 
 const SPAN_LIMITS = { attributes: 128, events: 128, links: 128 };
+
+/** The methods that work without their object: `const { span } = telemetry`. */
+const DETACHABLE = [
+  "span",
+  "startSpan",
+  "instrument",
+  "event",
+  "current",
+  "handler",
+  "run",
+] as const;
 
 /** Logs and traces of one service. Made by {@linkcode createTelemetry}. */
 export class Telemetry {
@@ -103,8 +121,7 @@ export class Telemetry {
         ? (request, span) => this.#requestSpans.set(request, span)
         : undefined,
     };
-    for (const name of ["span", "startSpan", "event", "current", "handler", "run"] as const) {
-      // So that `const { log, span } = telemetry` works.
+    for (const name of DETACHABLE) {
       Object.defineProperty(this, name, { value: this[name].bind(this) });
     }
     options.runtime.onExit?.(() => this.shutdown());
@@ -127,6 +144,19 @@ export class Telemetry {
     return typeof second === "function"
       ? this.tracer.runIn(active, options, undefined, second as (span: Span) => R)
       : this.tracer.runIn(active, options, second, third!);
+  }
+
+  /** Wraps a function so that each call is a span. */
+  instrument<F extends AnyFunction>(fn: F, options?: InstrumentOptions<Parameters<F>>): F;
+  /** A decorator of a method, so that each call is a span: `@telemetry.instrument({ ret: true })`. */
+  instrument(options?: InstrumentOptions): MethodDecorator;
+  instrument<F extends AnyFunction>(
+    first?: F | InstrumentOptions,
+    options?: InstrumentOptions<Parameters<F>>,
+  ): F | MethodDecorator {
+    return typeof first === "function"
+      ? instrument(this, first, options)
+      : instrumentDecorator(this, first ?? {});
   }
 
   /** Starts a span that you end yourself, or `using s = startSpan("x")` does. */

@@ -15,6 +15,7 @@ import {
 } from "../sampling/sampler.ts";
 import type { SpanOptions, SpanStart } from "./options.ts";
 import { type LocalTrace, Span, type SpanHost, type SpanLimits, type SpanMisuse } from "./span.ts";
+import { endFailed, endWith } from "./settle.ts";
 import { toMonotonicMs } from "./time_input.ts";
 
 /** What a tracer needs. */
@@ -324,29 +325,13 @@ export class Tracer implements SpanHost {
     try {
       result = this.#parts.store.run(span, callback, span);
     } catch (thrown) {
-      span.fail(thrown);
-      span.end();
+      endFailed(span, thrown);
       throw thrown;
     }
-    if (isPromiseLike(result)) return endWith(span, result) as R;
-    span.end();
-    return result;
+    if (typeof result !== "object" || result === null) {
+      span.end();
+      return result;
+    }
+    return endWith(span, result, (work) => this.#parts.store.run(span, work));
   }
-}
-
-function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null &&
-    typeof (value as { then?: unknown }).then === "function";
-}
-
-/** Ends the span when the promise settles; what it settles with goes on as it is. */
-function endWith(span: Span, promise: PromiseLike<unknown>): PromiseLike<unknown> {
-  return promise.then((value) => {
-    span.end();
-    return value;
-  }, (thrown) => {
-    span.fail(thrown);
-    span.end();
-    throw thrown;
-  });
 }
