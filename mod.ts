@@ -56,6 +56,7 @@ export { alwaysOff, alwaysOn } from "./lib/sampling/always.ts";
 export { parentOr } from "./lib/sampling/parent.ts";
 export { probability } from "./lib/sampling/probability.ts";
 export type { Sampler, SamplingDecision, SamplingRequest } from "./lib/sampling/sampler.ts";
+export type { AnyFunction, InstrumentOptions, MethodDecorator } from "./lib/trace/instrument.ts";
 export { SpanKind, type SpanOptions, type SpanStart, type TimeInput } from "./lib/trace/options.ts";
 export type {
   LocalTrace,
