@@ -58,14 +58,10 @@ export { probability } from "./lib/sampling/probability.ts";
 export type { Sampler, SamplingDecision, SamplingRequest } from "./lib/sampling/sampler.ts";
 export type { AnyFunction, InstrumentOptions, MethodDecorator } from "./lib/trace/instrument.ts";
 export { SpanKind, type SpanOptions, type SpanStart, type TimeInput } from "./lib/trace/options.ts";
-export type {
-  LocalTrace,
-  Span,
-  SpanHost,
-  SpanLimits,
-  SpanMisuse,
-  SpanStatus,
-} from "./lib/trace/span.ts";
+export type { GivenLink, GivenSpanContext } from "./lib/trace/link.ts";
+export type { SpanLimits } from "./lib/trace/limits.ts";
+export type { OpenSpan, SpanMisuse, TracerShared } from "./lib/trace/shared.ts";
+export type { LocalTrace, Span, SpanHost, SpanStatus } from "./lib/trace/span.ts";
 export type { Tracer, TracerCounts } from "./lib/trace/tracer.ts";
 export {
   type ConsoleOptions,

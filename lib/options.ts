@@ -3,7 +3,7 @@ import { isLevel, type Level, LEVELS } from "./core/level.ts";
 import type { Random } from "./core/random.ts";
 import type { Runtime, Sink } from "./core/seams.ts";
 import type { Sampler } from "./sampling/sampler.ts";
-import type { SpanLimits } from "./trace/span.ts";
+import type { SpanLimits } from "./trace/limits.ts";
 
 /** Options of {@linkcode createTelemetry}. */
 export interface TelemetryOptions {
@@ -108,7 +108,6 @@ export function checkOptions(options: TelemetryOptions): CheckedOptions {
   if (!isLevel(level)) fail(RangeError, "level", level, LEVELS.join(", "));
   checkAttributes(options.attributes);
   checkTransaction(options.transaction);
-  checkLimits(options.spanLimits);
   return {
     ...options,
     service: service as string,
@@ -170,17 +169,6 @@ function checkTransaction(transaction: TransactionOptions | undefined): void {
     header,
     "an HTTP header name",
   );
-}
-
-function checkLimits(limits: Partial<SpanLimits> | undefined): void {
-  for (const [name, value] of Object.entries(limits ?? {})) {
-    if (!["attributes", "events", "links"].includes(name)) {
-      fail(RangeError, `spanLimits.${name}`, value, "attributes, events, links");
-    }
-    if (!Number.isInteger(value) || value < 0) {
-      fail(RangeError, `spanLimits.${name}`, value, "a whole number from 0");
-    }
-  }
 }
 
 function check(isRight: boolean, name: string, given: unknown, allowed: string): void {

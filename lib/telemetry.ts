@@ -29,7 +29,9 @@ import {
   type InstrumentOptions,
   type MethodDecorator,
 } from "./trace/instrument.ts";
+import { spanLimitsOf } from "./trace/limits.ts";
 import type { SpanOptions } from "./trace/options.ts";
+import { TracerShared } from "./trace/shared.ts";
 import { Span } from "./trace/span.ts";
 import { Tracer, type TracerCounts } from "./trace/tracer.ts";
 import { workerExport, type WorkerHandlers } from "./http/worker.ts";
@@ -45,8 +47,6 @@ export interface Health {
   /** Each destination: `created = delivered + sum(dropped) + queued` for each signal. */
   readonly destinations: readonly DestinationHealth[];
 }
-
-const SPAN_LIMITS = { attributes: 128, events: 128, links: 128 };
 
 /** The methods that work without their object: `const { span } = telemetry`. */
 const DETACHABLE = [
@@ -107,7 +107,9 @@ export class Telemetry {
       sampler: options.sampler ?? parentOr(alwaysOn()),
       store: this.#store,
       scope,
-      limits: { ...SPAN_LIMITS, ...options.spanLimits },
+      limits: spanLimitsOf(options.spanLimits, options.runtime.env),
+      isClockFrozen: options.runtime.isClockFrozen ?? false,
+      shared: new TracerShared(),
       logger: this.log,
       onSpan: this.#dispatch.onSpan,
     });

@@ -18,6 +18,8 @@ export interface SpanEvent {
   readonly monotonicMs: number;
   /** Details. */
   readonly attributes: Attributes | undefined;
+  /** Attributes not kept because of the limit; default 0. */
+  readonly droppedAttributes?: number;
 }
 
 /** A tie to a span that is not the parent: the producer of a message, a batch's members. */
@@ -26,6 +28,8 @@ export interface SpanLink {
   readonly context: SpanContext;
   /** Details. */
   readonly attributes?: Attributes | undefined;
+  /** Attributes not kept because of the limit; default 0. */
+  readonly droppedAttributes?: number;
 }
 
 /**
@@ -68,6 +72,10 @@ export interface SpanRecord extends SpanContext {
   readonly laterKeys: readonly string[] | undefined;
   /** The values of {@linkcode SpanRecord.laterKeys}. */
   readonly laterValues: readonly unknown[] | undefined;
+  /** How many attributes it may have. An encoder that finds more calls `limitAttributes` first. */
+  readonly attributeLimit: number;
+  /** Leaves out the attributes past the limit and counts them. */
+  limitAttributes(): void;
   /** Attributes not kept because of the limit. */
   readonly droppedAttributes: number;
   /** What happened within. */

@@ -81,6 +81,8 @@ export interface Runtime {
   readonly isColorTerminal?: () => boolean;
   /** Writes a line, without its line feed, to standard output; default `console.log`. */
   readonly writeLine?: (line: string) => void;
+  /** True where the clock stands still between I/O (deployed Workers). */
+  readonly isClockFrozen?: boolean;
   /** False where timers don't outlive a request: batches are then sent by `flush` alone. */
   readonly hasBackgroundTimers?: boolean;
   /** Registers what is to be called once before the process ends. */

@@ -74,6 +74,7 @@ function transaction(id: string | undefined): Record<string, unknown> | undefine
 
 /** A span in OTLP JSON (opentelemetry-proto, `trace/v1/trace.proto`, message Span). */
 export function spanJson(span: SpanRecord): object {
+  span.limitAttributes();
   return {
     traceId: span.traceId,
     spanId: span.spanId,
@@ -101,15 +102,17 @@ function eventJson(span: SpanRecord, event: SpanEvent): object {
     timeUnixNano: span.anchor.wallNsText(event.monotonicMs),
     name: event.name.toWellFormed(),
     attributes: event.attributes === undefined ? undefined : jsonAttributes(event.attributes),
+    droppedAttributesCount: event.droppedAttributes || undefined,
   };
 }
 
-function linkJson({ context, attributes }: SpanLink): object {
+function linkJson({ context, attributes, droppedAttributes }: SpanLink): object {
   return {
     traceId: context.traceId,
     spanId: context.spanId,
     traceState: context.traceStateText || undefined,
     attributes: attributes === undefined ? undefined : jsonAttributes(attributes),
+    droppedAttributesCount: droppedAttributes || undefined,
     flags: context.traceFlags | FLAG_HAS_IS_REMOTE | (context.isRemote ? FLAG_IS_REMOTE : 0),
   };
 }

@@ -88,11 +88,17 @@ export function writeTime(
 }
 
 function writeSpanAttributes(writer: ProtobufWriter, span: SpanRecord): void {
-  const start = span.startAttributes;
-  const laterKeys = span.laterKeys;
+  const { startAttributes: start, laterKeys } = span;
   if (start !== undefined) {
     // Own names alone, without a hasOwn for each.
-    for (const key of Object.keys(start)) {
+    const keys = Object.keys(start);
+    if (keys.length + (laterKeys?.length ?? 0) > span.attributeLimit) {
+      span.limitAttributes();
+      if (Object.keys(span.startAttributes!).length < keys.length + (laterKeys?.length ?? 0)) {
+        return writeSpanAttributes(writer, span);
+      }
+    }
+    for (const key of keys) {
       if (key === TRANSACTION_ATTRIBUTE) continue;
       if (laterKeys !== undefined && laterKeys.includes(key)) continue;
       const value = start[key];
@@ -131,12 +137,13 @@ function writeEvents(
     writer.buffer[writer.position++] = 0x12;
     writer.name(event.name);
     if (event.attributes !== undefined) writeAttributes(writer, 0x1a, event.attributes);
+    if (event.droppedAttributes) writeCount(writer, 0x20, event.droppedAttributes);
     writer.close(start);
   }
 }
 
 function writeLinks(writer: ProtobufWriter, links: readonly SpanLink[]): void {
-  for (const { context, attributes } of links) {
+  for (const { context, attributes, droppedAttributes } of links) {
     writer.ensure(48);
     writer.buffer[writer.position++] = 0x6a;
     const start = writer.open();
@@ -153,6 +160,7 @@ function writeLinks(writer: ProtobufWriter, links: readonly SpanLink[]): void {
       writer.text(context.traceStateText);
     }
     if (attributes !== undefined) writeAttributes(writer, 0x22, attributes);
+    if (droppedAttributes) writeCount(writer, 0x28, droppedAttributes);
     writer.ensure(5);
     writer.buffer[writer.position] = 0x35;
     writer.view.setUint32(

@@ -23,5 +23,6 @@ export function workers(env: object = {}): Runtime {
     },
     // A timer's work outside a request is lost: batches leave by waitUntil(flush()) alone.
     hasBackgroundTimers: false,
+    isClockFrozen: true,
   };
 }

@@ -35,6 +35,12 @@ export interface DecodedSpan {
   readonly statusMessage: string;
   /** Trace flags, and bits 8 and 9 on the parent. */
   readonly flags: number;
+  /** Attributes left out by the sender. */
+  readonly droppedAttributesCount: number;
+  /** Events left out by the sender. */
+  readonly droppedEventsCount: number;
+  /** Links left out by the sender. */
+  readonly droppedLinksCount: number;
 }
 
 /** An event of a span. */
@@ -45,6 +51,8 @@ export interface DecodedEvent {
   readonly timeUnixNano: bigint;
   /** Details. */
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** Attributes left out by the sender. */
+  readonly droppedAttributesCount: number;
 }
 
 /** A link of a span. */
@@ -55,6 +63,8 @@ export interface DecodedLink {
   readonly spanId: string;
   /** Details. */
   readonly attributes: Readonly<Record<string, unknown>>;
+  /** Attributes left out by the sender. */
+  readonly droppedAttributesCount: number;
 }
 
 /** A log record as it was on the wire, with what it came in. */
@@ -153,15 +163,20 @@ function spanOf(span: Json, resource: Json, scope: string): DecodedSpan {
       name: text(event.name),
       timeUnixNano: nanoseconds(event.timeUnixNano),
       attributes: attributesOf(event.attributes),
+      droppedAttributesCount: number(event.droppedAttributesCount),
     })),
     links: list(span.links).map((link) => ({
       traceId: id(link.traceId, 16, "links.traceId"),
       spanId: id(link.spanId, 8, "links.spanId"),
       attributes: attributesOf(link.attributes),
+      droppedAttributesCount: number(link.droppedAttributesCount),
     })),
     statusCode: number(status.code),
     statusMessage: text(status.message),
     flags: number(span.flags),
+    droppedAttributesCount: number(span.droppedAttributesCount),
+    droppedEventsCount: number(span.droppedEventsCount),
+    droppedLinksCount: number(span.droppedLinksCount),
   };
 }
 

@@ -7,26 +7,11 @@ import type { Active } from "../context/context.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Baggage } from "../propagation/baggage.ts";
 import { exceptionAttributes, exceptionMessage } from "./exception.ts";
+import { asSpanContext, type GivenLink } from "./link.ts";
+import { limitAttributes, type SpanLimits } from "./limits.ts";
 import type { SpanOptions, TimeInput } from "./options.ts";
+import type { OpenSpan, TracerShared } from "./shared.ts";
 import { toMonotonicMs } from "./time_input.ts";
-
-/** How much a span may hold; what comes after is counted (OpenTelemetry's span limits). */
-export interface SpanLimits {
-  /** Attributes at most; default 128. */
-  readonly attributes: number;
-  /** Events at most; default 128. */
-  readonly events: number;
-  /** Links at most; default 128. */
-  readonly links: number;
-}
-
-/** What was done wrong with spans; harmless, and counted. */
-export interface SpanMisuse {
-  /** `end()` on a span that had ended. */
-  endedTwice: number;
-  /** A change to a span that had ended. */
-  usedAfterEnd: number;
-}
 
 /** What spans need of the tracer that made them. */
 export interface SpanHost {
@@ -36,8 +21,10 @@ export interface SpanHost {
   readonly limits: SpanLimits;
   /** What its spans are said to come from. */
   readonly scope: Scope;
-  /** What was done wrong so far. */
-  readonly misuse: SpanMisuse;
+  /** True where the clock stands still between I/O, so that a duration of 0 says nothing. */
+  readonly isClockFrozen: boolean;
+  /** The counts of all tracers of one telemetry. */
+  readonly shared: TracerShared;
   /** Takes a span that has ended. */
   finish(span: Span): void;
   /** Starts a span in a context. */
@@ -83,7 +70,7 @@ const STATUS_CODES: Readonly<Record<string, StatusCode>> = { unset: 0, ok: 1, er
  *
  * Its methods are those of `Span` in OpenTelemetry's API, and a few more. None of them throws.
  */
-export class Span extends SpanContext implements SpanRecord {
+export class Span extends SpanContext implements SpanRecord, OpenSpan {
   /** What it shares with the other spans of its trace in this process. */
   readonly trace: LocalTrace;
   readonly parentS0: number;
@@ -92,7 +79,7 @@ export class Span extends SpanContext implements SpanRecord {
   readonly kind: number;
   /** Names and values that go along to every service. */
   readonly baggage: Baggage | undefined;
-  readonly startAttributes: Attributes | undefined;
+  startAttributes: Attributes | undefined;
   readonly startMonotonicMs: number;
   name: string;
   endMonotonicMs: number = -1;
@@ -105,6 +92,10 @@ export class Span extends SpanContext implements SpanRecord {
   droppedLinks = 0;
   statusCode: StatusCode = 0;
   statusMessage = "";
+  /** For the list of open spans. */
+  before: OpenSpan | undefined = undefined;
+  /** For the list of open spans. */
+  after: OpenSpan | undefined = undefined;
   /** 0 never recorded, 1 recording, 2 ended. */
   #state: number;
 
@@ -175,7 +166,24 @@ export class Span extends SpanContext implements SpanRecord {
     return start !== undefined && Object.hasOwn(start, key) ? start[key] : undefined;
   }
 
+  get attributeLimit(): number {
+    return this.trace.host.limits.attributes;
+  }
+
+  limitAttributes(): void {
+    const { attributes: most, valueLength } = this.trace.host.limits;
+    const { kept, dropped } = limitAttributes(this.#joined(), most, valueLength);
+    this.startAttributes = kept;
+    this.laterKeys = undefined;
+    this.laterValues = undefined;
+    this.droppedAttributes += dropped;
+  }
+
   attributes(): Record<string, unknown> {
+    return this.#joined();
+  }
+
+  #joined(): Record<string, unknown> {
     const all: Record<string, unknown> = Object.assign(Object.create(null), this.startAttributes);
     this.laterKeys?.forEach((key, index) => all[key] = this.laterValues![index]);
     return all;
@@ -222,30 +230,49 @@ export class Span extends SpanContext implements SpanRecord {
     const isTime = typeof attributesOrTime === "number" || attributesOrTime instanceof Date ||
       Array.isArray(attributesOrTime);
     const at = isTime ? attributesOrTime as TimeInput : time;
+    const { limits } = this.trace.host;
+    const given = isTime ? undefined : attributesOrTime as Attributes | undefined;
+    const limited = given === undefined
+      ? undefined
+      : limitAttributes(given, limits.eventAttributes, limits.valueLength);
     const event: SpanEvent = {
       name,
       monotonicMs: at === undefined
         ? this.trace.host.clock.monotonicMs()
         : toMonotonicMs(at, this.trace.anchor),
-      attributes: isTime ? undefined : attributesOrTime as Attributes | undefined,
+      attributes: limited?.kept,
+      droppedAttributes: limited?.dropped ?? 0,
     };
     if (this.events === undefined) this.events = [event];
-    else if (this.events.length >= this.trace.host.limits.events) this.droppedEvents++;
+    else if (this.events.length >= limits.events) this.droppedEvents++;
     else this.events.push(event);
     return this;
   }
 
-  /** Adds a tie to another span. */
-  addLink(link: SpanLink): this {
+  /** Adds a tie to another span; one whose ids are malformed is counted as dropped. */
+  addLink(link: GivenLink): this {
     if (this.#state !== 1) return this.#refuse();
-    if (this.links === undefined) this.links = [link];
-    else if (this.links.length >= this.trace.host.limits.links) this.droppedLinks++;
-    else this.links.push(link);
+    const { limits } = this.trace.host;
+    const context = asSpanContext(link.context);
+    if (context === undefined || (this.links?.length ?? 0) >= limits.links) {
+      this.droppedLinks++;
+      return this;
+    }
+    const limited = link.attributes === undefined
+      ? undefined
+      : limitAttributes(link.attributes, limits.linkAttributes, limits.valueLength);
+    const kept: SpanLink = {
+      context,
+      attributes: limited?.kept,
+      droppedAttributes: limited?.dropped ?? 0,
+    };
+    if (this.links === undefined) this.links = [kept];
+    else this.links.push(kept);
     return this;
   }
 
   /** Adds several ties. */
-  addLinks(links: readonly SpanLink[]): this {
+  addLinks(links: readonly GivenLink[]): this {
     for (const link of links) this.addLink(link);
     return this;
   }
@@ -286,14 +313,20 @@ export class Span extends SpanContext implements SpanRecord {
   /** Ends the span, now or at `time`, and hands it to the sinks. Once: later calls are counted. */
   end(time?: TimeInput): void {
     if (this.#state !== 1) {
-      if (this.#state === 2) this.trace.host.misuse.endedTwice++;
+      if (this.#state === 2) this.trace.host.shared.misuse.endedTwice++;
       return;
     }
     this.endMonotonicMs = time === undefined
       ? this.trace.host.clock.monotonicMs()
       : Math.max(this.startMonotonicMs, toMonotonicMs(time, this.trace.anchor));
+    const { host } = this.trace;
+    if (host.isClockFrozen && this.endMonotonicMs === this.startMonotonicMs) {
+      // Work without I/O: not 0 long, but of a length that nobody can know there.
+      this.setAttribute("sextant.duration.unmeasurable", true);
+    }
+    if (host.limits.valueLength !== Number.POSITIVE_INFINITY) this.limitAttributes();
     this.#state = 2;
-    this.trace.host.finish(this);
+    host.finish(this);
   }
 
   /** Ends the span at the end of the block: `using s = startSpan("x")`. */
@@ -330,7 +363,7 @@ export class Span extends SpanContext implements SpanRecord {
   }
 
   #refuse(): this {
-    if (this.#state === 2) this.trace.host.misuse.usedAfterEnd++;
+    if (this.#state === 2) this.trace.host.shared.misuse.usedAfterEnd++;
     return this;
   }
 }

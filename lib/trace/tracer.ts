@@ -14,7 +14,9 @@ import {
   type SamplingRequest,
 } from "../sampling/sampler.ts";
 import type { SpanOptions, SpanStart } from "./options.ts";
-import { type LocalTrace, Span, type SpanHost, type SpanLimits, type SpanMisuse } from "./span.ts";
+import type { SpanLimits } from "./limits.ts";
+import type { SpanMisuse, TracerShared } from "./shared.ts";
+import { type LocalTrace, Span, type SpanHost } from "./span.ts";
 import { endFailed, endWith } from "./settle.ts";
 import { toMonotonicMs } from "./time_input.ts";
 
@@ -27,6 +29,8 @@ export interface TracerParts {
   readonly store: ContextStore;
   readonly scope: Scope;
   readonly limits: SpanLimits;
+  readonly isClockFrozen: boolean;
+  readonly shared: TracerShared;
   readonly logger: Logger;
   /** Takes ended spans; undefined when no sink wants any, and then none is recorded. */
   readonly onSpan: ((span: SpanRecord) => void) | undefined;
@@ -40,6 +44,8 @@ export interface TracerCounts {
   readonly unsampledRoots: number;
   /** Spans recorded and not ended yet. */
   readonly open: number;
+  /** The names of open spans and how many there are of each: at most 20 names. */
+  readonly openNames: Readonly<Record<string, number>>;
   /** What was done wrong. */
   readonly misuse: Readonly<SpanMisuse>;
 }
@@ -90,13 +96,12 @@ export class Tracer implements SpanHost {
   readonly limits: SpanLimits;
   /** What its spans are said to come from. */
   readonly scope: Scope;
-  /** What was done wrong so far. */
-  readonly misuse: SpanMisuse = { endedTwice: 0, usedAfterEnd: 0 };
+  /** True where the clock stands still between I/O. */
+  readonly isClockFrozen: boolean;
+  /** The counts of all tracers of one telemetry. */
+  readonly shared: TracerShared;
   readonly #parts: TracerParts;
   readonly #unsampled: LocalTrace;
-  #started = 0;
-  #recorded = 0;
-  #unsampledRoots = 0;
 
   /** For `createTelemetry`. */
   constructor(parts: TracerParts) {
@@ -104,21 +109,30 @@ export class Tracer implements SpanHost {
     this.clock = parts.clock;
     this.limits = parts.limits;
     this.scope = parts.scope;
+    this.isClockFrozen = parts.isClockFrozen;
+    this.shared = parts.shared;
     this.#unsampled = { host: this, anchor: NO_ANCHOR, transactionId: undefined };
   }
 
-  /** What was counted so far. */
+  /** A tracer for another part of the program; traces, sampler, sinks and counts are the same. */
+  scoped(name: string, version = ""): Tracer {
+    return new Tracer({ ...this.#parts, scope: { name, version } });
+  }
+
+  /** What was counted so far, by all tracers of the telemetry. */
   counts(): TracerCounts {
+    const { recorded, unsampledRoots, open, misuse } = this.shared;
     return {
-      recorded: this.#recorded,
-      unsampledRoots: this.#unsampledRoots,
-      open: this.#started - this.#recorded,
-      misuse: { ...this.misuse },
+      recorded,
+      unsampledRoots,
+      open,
+      openNames: this.shared.openNames(),
+      misuse: { ...misuse },
     };
   }
 
   finish(span: Span): void {
-    this.#recorded++;
+    this.shared.remove(span);
     this.#parts.onSpan!(span);
   }
 
@@ -161,8 +175,12 @@ export class Tracer implements SpanHost {
   ): Span {
     const parent = isRoot ? undefined : parentOf(active);
     const kind = options?.kind ?? 0;
-    if (parent instanceof Span && parent.trace.host === this) {
-      return this.#startChild(parent, parent.trace, name, kind, attributes, options, active);
+    if (parent instanceof Span && parent.trace.host.shared === this.shared) {
+      const { trace } = parent;
+      const own = trace.host === this
+        ? trace
+        : { host: this, anchor: trace.anchor, transactionId: trace.transactionId };
+      return this.#startChild(parent, own, name, kind, attributes, options, active);
     }
     return this.#startLocalRoot(parent, active, name, kind, attributes, options);
   }
@@ -218,7 +236,7 @@ export class Tracer implements SpanHost {
         : { parent, randomHigh, randomLow, name, kind, attributes },
     );
     const { isSampled, threshold } = decision;
-    if (!isSampled) this.#unsampledRoots++;
+    if (!isSampled) this.shared.unsampledRoots++;
     const flags = (isSampled ? FLAG_SAMPLED : 0) |
       (parent === undefined ? FLAG_RANDOM : parent.traceFlags & FLAG_RANDOM);
     const state = withOtThreshold(parent?.traceStateText ?? "", threshold);
@@ -293,11 +311,10 @@ export class Tracer implements SpanHost {
     const s0 = random.int32();
     let s1 = random.int32();
     if ((s0 | s1) === 0) s1 = 1;
-    if (isRecording) this.#started++;
     const startMs = isRecording && options?.startTime !== undefined
       ? toMonotonicMs(options.startTime, trace.anchor)
       : nowMs;
-    return new Span(
+    const span = new Span(
       trace,
       ids,
       s0,
@@ -312,6 +329,8 @@ export class Tracer implements SpanHost {
       startMs,
       isRecording,
     );
+    if (isRecording) this.shared.add(span);
+    return span;
   }
 
   runIn<R>(

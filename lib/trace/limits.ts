@@ -1,0 +1,98 @@
+/** How much a span may hold; what comes after is counted (OpenTelemetry SDK, "Span Limits"). */
+export interface SpanLimits {
+  /** Attributes at most; default 128. */
+  readonly attributes: number;
+  /** Events at most; default 128. */
+  readonly events: number;
+  /** Links at most; default 128. */
+  readonly links: number;
+  /** Attributes of an event at most; default 128. */
+  readonly eventAttributes: number;
+  /** Attributes of a link at most; default 128. */
+  readonly linkAttributes: number;
+  /** Characters of an attribute's text at most; default no limit. */
+  readonly valueLength: number;
+}
+
+/** The defaults of {@linkcode SpanLimits}. */
+export const SPAN_LIMITS: SpanLimits = {
+  attributes: 128,
+  events: 128,
+  links: 128,
+  eventAttributes: 128,
+  linkAttributes: 128,
+  valueLength: Number.POSITIVE_INFINITY,
+};
+
+/** OpenTelemetry's variables for each limit, the special before the general. */
+const VARIABLES: Readonly<Record<keyof SpanLimits, readonly string[]>> = {
+  attributes: ["OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
+  events: ["OTEL_SPAN_EVENT_COUNT_LIMIT"],
+  links: ["OTEL_SPAN_LINK_COUNT_LIMIT"],
+  eventAttributes: ["OTEL_EVENT_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
+  linkAttributes: ["OTEL_LINK_ATTRIBUTE_COUNT_LIMIT", "OTEL_ATTRIBUTE_COUNT_LIMIT"],
+  valueLength: ["OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT", "OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT"],
+};
+
+/**
+ * The limits from options, else from OpenTelemetry's variables, else the defaults. A variable that
+ * is no whole number is passed over, as OpenTelemetry asks of malformed variables.
+ *
+ * @throws {RangeError} When an option is none of the limits or no whole number from 0.
+ */
+export function spanLimitsOf(
+  given: Partial<SpanLimits> | undefined,
+  env: ((name: string) => string | undefined) | undefined,
+): SpanLimits {
+  for (const [name, value] of Object.entries(given ?? {})) {
+    if (!Object.hasOwn(SPAN_LIMITS, name)) {
+      throw new RangeError(
+        `createTelemetry(): there is no spanLimits.${name}, allowed are ${
+          Object.keys(SPAN_LIMITS).join(", ")
+        }`,
+      );
+    }
+    if (value !== Number.POSITIVE_INFINITY && !(Number.isInteger(value) && value >= 0)) {
+      throw new RangeError(
+        `createTelemetry(): spanLimits.${name} is ${String(value)}, allowed is a whole number ` +
+          "from 0, or Infinity",
+      );
+    }
+  }
+  const limits: Record<string, number> = { ...SPAN_LIMITS };
+  for (const [name, variables] of Object.entries(VARIABLES)) {
+    const text = variables.map((variable) => env?.(variable)).find((one) =>
+      /^\d+$/.test(one ?? "")
+    );
+    if (text !== undefined) limits[name] = Number(text);
+  }
+  return { ...limits, ...given } as SpanLimits;
+}
+
+/** Text cut to a length, never within a surrogate pair; lists of texts as well. Others stay. */
+export function cutValue(value: unknown, length: number): unknown {
+  if (typeof value === "string") return cutText(value, length);
+  if (Array.isArray(value)) return value.map((one) => cutValue(one, length));
+  return value;
+}
+
+function cutText(text: string, length: number): string {
+  if (text.length <= length) return text;
+  const last = text.charCodeAt(length - 1);
+  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
+}
+
+/** The first `most` attributes, cut to the length, and how many were left out. */
+export function limitAttributes(
+  attributes: Readonly<Record<string, unknown>>,
+  most: number,
+  valueLength: number,
+): { readonly kept: Readonly<Record<string, unknown>>; readonly dropped: number } {
+  const keys = Object.keys(attributes);
+  if (keys.length <= most && valueLength === Number.POSITIVE_INFINITY) {
+    return { kept: attributes, dropped: 0 };
+  }
+  const kept: Record<string, unknown> = Object.create(null);
+  for (const key of keys.slice(0, most)) kept[key] = cutValue(attributes[key], valueLength);
+  return { kept, dropped: Math.max(0, keys.length - most) };
+}
