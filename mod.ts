@@ -36,11 +36,11 @@ export type {
 export type { DropReason, SignalHealth } from "./lib/core/tally.ts";
 export type { Threshold } from "./lib/core/threshold.ts";
 export { SpanContext } from "./lib/core/span_context.ts";
-export { type Active, type Carried, Context } from "./lib/context/context.ts";
+export { type Active, type Carried, Context, type ForeignContext } from "./lib/context/context.ts";
 export type { TracedFetch, TracedRequestInit } from "./lib/http/client.ts";
 export type { FetchHandler, ServerParts } from "./lib/http/handler.ts";
 export type { WorkerContext, WorkerHandlers } from "./lib/http/worker.ts";
-export type { Fields, Logger } from "./lib/log/logger.ts";
+export type { EmittedRecord, Fields, Logger } from "./lib/log/logger.ts";
 export { otlp } from "./lib/otlp/sink.ts";
 export type { OtlpOptions } from "./lib/otlp/options.ts";
 export type { ExporterLimits } from "./lib/pipeline/exporter.ts";
@@ -51,13 +51,24 @@ export {
   type BaggageEntryInit,
   type FormattedBaggage,
 } from "./lib/propagation/baggage.ts";
+export { ApiSpanContext } from "./lib/propagation/api_span_context.ts";
 export type { Carrier } from "./lib/propagation/carrier.ts";
+export {
+  baggagePropagator,
+  type Carried as CarriedParts,
+  composite,
+  type Propagator,
+  traceContext,
+} from "./lib/propagation/propagator.ts";
+export { b3, type B3Options } from "./lib/propagation/b3_propagator.ts";
+export type { CourierCounts } from "./lib/context/courier.ts";
 export { alwaysOff, alwaysOn } from "./lib/sampling/always.ts";
 export { parentOr } from "./lib/sampling/parent.ts";
 export { probability } from "./lib/sampling/probability.ts";
 export type { Sampler, SamplingDecision, SamplingRequest } from "./lib/sampling/sampler.ts";
 export type { AnyFunction, InstrumentOptions, MethodDecorator } from "./lib/trace/instrument.ts";
 export { SpanKind, type SpanOptions, type SpanStart, type TimeInput } from "./lib/trace/options.ts";
+export { TraceState } from "./lib/propagation/tracestate.ts";
 export type { GivenLink, GivenSpanContext } from "./lib/trace/link.ts";
 export type { SpanLimits } from "./lib/trace/limits.ts";
 export type { OpenSpan, SpanMisuse, TracerShared } from "./lib/trace/shared.ts";

@@ -2,6 +2,7 @@ import type { Clock } from "./core/clock.ts";
 import { isLevel, type Level, LEVELS } from "./core/level.ts";
 import type { Random } from "./core/random.ts";
 import type { Runtime, Sink } from "./core/seams.ts";
+import type { Propagator } from "./propagation/propagator.ts";
 import type { Sampler } from "./sampling/sampler.ts";
 import type { SpanLimits } from "./trace/limits.ts";
 
@@ -23,6 +24,11 @@ export interface TelemetryOptions {
   readonly runtime?: Runtime;
   /** Transaction ids, which outlive a trace; default none are made. */
   readonly transaction?: TransactionOptions;
+  /**
+   * The formats that carry a context between services: `composite([traceContext(), b3()])`; default
+   * OTEL_PROPAGATORS where the runtime reads it, else W3C Trace Context and Baggage.
+   */
+  readonly propagator?: Propagator;
   /**
    * Which origins are sent propagation headers by `telemetry.fetch`; default all. A list names
    * origins, `https://api.example.com`.
@@ -57,6 +63,7 @@ const NAMES: ReadonlySet<string> = new Set([
   "sinks",
   "runtime",
   "transaction",
+  "propagator",
   "propagateTo",
   "fetch",
   "spanLimits",
@@ -103,6 +110,12 @@ export function checkOptions(options: TelemetryOptions): CheckedOptions {
   );
   check(isOptional(options.version, "string"), "version", options.version, "text");
   check(isOptional(options.sampler, "function"), "sampler", options.sampler, "a sampler");
+  check(
+    options.propagator === undefined || typeof options.propagator?.inject === "function",
+    "propagator",
+    options.propagator,
+    "a propagator such as traceContext()",
+  );
   check(isOptional(options.fetch, "function"), "fetch", options.fetch, "a fetch function");
   const level = options.level ?? "info";
   if (!isLevel(level)) fail(RangeError, "level", level, LEVELS.join(", "));

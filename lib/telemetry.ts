@@ -6,12 +6,9 @@ import type { Scope } from "./core/records.ts";
 import { type Resource, SDK } from "./core/resource.ts";
 import type { ContextStore, DestinationHealth, Runtime, Sink } from "./core/seams.ts";
 import { type Active, Context, parentOf } from "./context/context.ts";
+import { Courier, type CourierCounts } from "./context/courier.ts";
 import { explicitStore } from "./context/explicit_store.ts";
-import {
-  acceptTransactionId,
-  newTransactionId,
-  TRANSACTION_BAGGAGE_KEY,
-} from "./context/transaction.ts";
+import { acceptTransactionId, newTransactionId } from "./context/transaction.ts";
 import { type TracedFetch, tracedFetch, urlOf } from "./http/client.ts";
 import { type FetchHandler, serverHandler, type ServerParts } from "./http/handler.ts";
 import { Logger, type LogHost } from "./log/logger.ts";
@@ -19,7 +16,7 @@ import { type CheckedOptions, checkOptions, type TelemetryOptions } from "./opti
 import { type Dispatch, dispatchTo } from "./pipeline/dispatch.ts";
 import { Baggage } from "./propagation/baggage.ts";
 import { type Carrier, getFrom } from "./propagation/carrier.ts";
-import { w3cPropagator } from "./propagation/propagator.ts";
+import { propagatorFromNames } from "./propagation/propagator_names.ts";
 import { alwaysOn } from "./sampling/always.ts";
 import { parentOr } from "./sampling/parent.ts";
 import {
@@ -42,8 +39,12 @@ export interface Health {
   readonly spans: TracerCounts;
   /** Log lines written. */
   readonly logs: { readonly written: number };
+  /** What did not get through between services. */
+  readonly propagation: CourierCounts;
   /** How often a sink threw. */
   readonly sinkErrors: number;
+  /** What of the environment was not understood, for people. */
+  readonly warnings: readonly string[];
   /** Each destination: `created = delivered + sum(dropped) + queued` for each signal. */
   readonly destinations: readonly DestinationHealth[];
 }
@@ -73,6 +74,8 @@ export class Telemetry {
   readonly #dispatch: Dispatch;
   readonly #logHost: LogHost;
   readonly #server: ServerParts;
+  readonly #courier: Courier;
+  readonly #warnings: readonly string[];
   readonly #requestSpans = new WeakMap<Request, Span>();
   #shutdown: Promise<void> | undefined;
 
@@ -85,6 +88,9 @@ export class Telemetry {
     const scope: Scope = { name: options.service, version: options.version ?? "" };
     this.#random = options.random ?? cryptoRandom();
     this.#store = options.runtime.context ?? explicitStore;
+    const named = propagatorFromNames(options.runtime.env?.("OTEL_PROPAGATORS"));
+    this.#courier = new Courier(options.propagator ?? named.propagator);
+    this.#warnings = options.propagator === undefined ? named.warnings : [];
     startSinks(options, clock);
     this.#dispatch = dispatchTo(options.sinks);
     this.#logHost = {
@@ -208,20 +214,17 @@ export class Telemetry {
 
   /** Writes the propagation headers of the active context into headers or message metadata. */
   inject(carrier: Carrier, active: Active | undefined = this.#active()): void {
-    if (active === undefined) return;
-    const { transactionId } = active;
-    let { baggage } = active;
-    if (transactionId !== undefined) {
-      baggage = (baggage ?? Baggage.empty).set(TRANSACTION_BAGGAGE_KEY, transactionId);
-    }
-    w3cPropagator.inject({ parent: parentOf(active), baggage }, carrier);
+    if (active !== undefined) this.#courier.inject(carrier, active);
   }
 
   /** Reads a context from headers or message metadata; what is malformed is left out. */
   extract(carrier: Carrier): Context {
-    const { parent, baggage } = w3cPropagator.extract(carrier);
-    const transactionId = acceptTransactionId(baggage?.get(TRANSACTION_BAGGAGE_KEY));
-    return new Context(parent, baggage, transactionId);
+    return this.#courier.extract(carrier);
+  }
+
+  /** The names of the headers that `inject` writes. */
+  get propagationFields(): readonly string[] {
+    return this.#courier.fields;
   }
 
   /** Changes the lowest level written, at once. */
@@ -246,7 +249,9 @@ export class Telemetry {
     return {
       spans: this.tracer.counts(),
       logs: { written: this.#logHost.written },
+      propagation: this.#courier.counts(),
       sinkErrors: this.#dispatch.sinkErrors(),
+      warnings: this.#warnings,
       destinations: this.#options.sinks.flatMap((sink) => sink.health?.() ?? []),
     };
   }

@@ -12,13 +12,31 @@ export class Context {
   readonly baggage: Baggage | undefined;
   /** The transaction this belongs to. */
   readonly transactionId: string | undefined;
+  /** A context of OpenTelemetry's API that this one stands for; its other values go along. */
+  readonly foreign: ForeignContext | undefined;
 
   /** All parts are optional; `new Context()` is a context that says nothing. */
-  constructor(parent?: SpanContext, baggage?: Baggage, transactionId?: string) {
+  constructor(
+    parent?: SpanContext,
+    baggage?: Baggage,
+    transactionId?: string,
+    foreign?: ForeignContext,
+  ) {
     this.parent = parent;
     this.baggage = baggage;
     this.transactionId = transactionId;
+    this.foreign = foreign;
   }
+}
+
+/** A context of OpenTelemetry's API, by its shape. */
+export interface ForeignContext {
+  /** The value of a key, or undefined. */
+  getValue(key: symbol): unknown;
+  /** With this value. */
+  setValue(key: symbol, value: unknown): ForeignContext;
+  /** Without a value for the key. */
+  deleteValue(key: symbol): ForeignContext;
 }
 
 /** Anything that can be active: a span of this process, or a context. */
@@ -30,6 +48,8 @@ export interface Carried {
   readonly baggage: Baggage | undefined;
   /** The transaction it belongs to. */
   readonly transactionId: string | undefined;
+  /** A context of OpenTelemetry's API whose other values go along. */
+  readonly foreign: ForeignContext | undefined;
 }
 
 /** The parent of a span that starts while `active` is active. */

@@ -4,7 +4,7 @@ import { isLevel, type Level, SEVERITY } from "../core/level.ts";
 import type { LogRecord, Scope } from "../core/records.ts";
 import type { ContextStore } from "../core/seams.ts";
 import { type Active, Context, parentOf } from "../context/context.ts";
-import { errorType } from "../core/value.ts";
+import { errorType, jsonValue, plainValue } from "../core/value.ts";
 
 /** Ties the wall clock to itself. */
 const WALL_CLOCK = new TimeAnchor(0);
@@ -23,6 +23,22 @@ export interface LogHost {
   written: number;
   /** Takes lines. */
   readonly onLog: (record: LogRecord) => void;
+}
+
+/** A record of OpenTelemetry's Logs API. */
+export interface EmittedRecord {
+  /** OpenTelemetry's severity number. */
+  readonly severityNumber?: number;
+  /** The message; any other value is written as its JSON. */
+  readonly body?: unknown;
+  /** Details. */
+  readonly attributes?: Attributes;
+  /** What was thrown. */
+  readonly exception?: unknown;
+  /** The name of the event when it is one. */
+  readonly eventName?: string;
+  /** When, in milliseconds since the epoch; default now. */
+  readonly timestamp?: number;
 }
 
 /** The details of a line: an object, or the error the line is about. */
@@ -99,20 +115,44 @@ export class Logger {
     return new Logger(this.#host, this.#bindings, active);
   }
 
+  /**
+   * Writes a record as OpenTelemetry's Logs API gives it. Without a severity it is written whatever
+   * the level is.
+   */
+  emit(record: EmittedRecord): void {
+    const severity = record.severityNumber ?? 0;
+    if (severity !== 0 && this.#host.threshold > severity) return;
+    if (this.#host.threshold === SEVERITY.off) return;
+    const { body, exception, attributes } = record;
+    const fields = exception instanceof Error
+      ? { ...errorFields(exception), ...attributes }
+      : attributes;
+    const message = typeof body === "string" ? body : body === undefined ? "" : bodyText(body);
+    this.#write(
+      severity === 0 ? SEVERITY.info : severity,
+      message,
+      fields,
+      record.eventName,
+      record.timestamp,
+    );
+  }
+
   #write(
     severity: number,
     message: string,
     fields: Fields | undefined,
     eventName: string | undefined,
+    epochMs?: number,
   ): void {
     const host = this.#host;
     const active = this.#active ?? host.store.get() as Active | undefined;
     const { clock, isTimeCoarse } = host;
-    const monotonicMs = isTimeCoarse ? clock.wallMs() : clock.monotonicMs();
+    const isWall = isTimeCoarse || epochMs !== undefined;
+    const monotonicMs = epochMs ?? (isTimeCoarse ? clock.wallMs() : clock.monotonicMs());
     host.written++;
     host.onLog({
       monotonicMs,
-      anchor: isTimeCoarse ? WALL_CLOCK : host.anchors.at(monotonicMs),
+      anchor: isWall ? WALL_CLOCK : host.anchors.at(monotonicMs),
       severity,
       message: typeof message === "string" ? message : String(message),
       fields: fields instanceof Error ? errorFields(fields) : fields,
@@ -132,6 +172,15 @@ function errorFields(error: Error): Attributes {
     "exception.message": error.message,
     "exception.stacktrace": error.stack,
   };
+}
+
+function bodyText(body: unknown): string {
+  try {
+    return JSON.stringify(jsonValue(plainValue(body)));
+  } catch {
+    // A getter or Proxy of the user's.
+    return "[unreadable]";
+  }
 }
 
 /** At run time a level may come from anywhere; an unknown one is an error rather than lost. */

@@ -1,7 +1,8 @@
 import type { Layer, Sink } from "../core/seams.ts";
 
 /**
- * Puts layers before a sink: `pipe(filter, redact, sink)` hands a record to `filter` first.
+ * Puts layers before a sink: `pipe(filter, redact, sink)` hands a record to `filter` first. What a
+ * layer does not say itself goes on to the next: one that changes spans need not mention lines.
  *
  * @throws {TypeError} When the last part is not a sink or another is not a layer.
  */
@@ -16,6 +17,27 @@ export function pipe(...parts: readonly [...Layer[], Sink]): Sink {
         `pipe(): part ${index + 1} is ${typeof layer}, allowed is a layer: (next: Sink) => Sink`,
       );
     }
-    return layer(next);
+    return layered(layer(next), next);
   }, sink as Sink);
+}
+
+/** A layer's own methods, and those of the next sink for all others. */
+function layered(own: Sink, next: Sink): Sink {
+  return {
+    name: own.name ?? next.name,
+    isTimeCoarse: own.isTimeCoarse ?? next.isTimeCoarse,
+    start: bound(own, next, "start"),
+    onSpan: bound(own, next, "onSpan"),
+    onLog: bound(own, next, "onLog"),
+    flush: bound(own, next, "flush"),
+    shutdown: bound(own, next, "shutdown"),
+    health: bound(own, next, "health"),
+  };
+}
+
+type Method = "start" | "onSpan" | "onLog" | "flush" | "shutdown" | "health";
+
+function bound<M extends Method>(own: Sink, next: Sink, method: M): Sink[M] {
+  const sink = own[method] === undefined ? next : own;
+  return sink[method]?.bind(sink as never) as Sink[M];
 }

@@ -1,7 +1,7 @@
 import type { Attributes } from "../core/attributes.ts";
-import type { SpanLink } from "../core/records.ts";
 import type { SpanContext } from "../core/span_context.ts";
 import type { Active } from "../context/context.ts";
+import type { GivenLink } from "./link.ts";
 
 /** The kinds of spans, numbered as in OpenTelemetry's API. */
 export const SpanKind = {
@@ -36,7 +36,7 @@ export interface SpanStart {
    */
   readonly attributes?: Attributes | (() => Attributes);
   /** Ties to other spans. */
-  readonly links?: readonly SpanLink[];
+  readonly links?: readonly GivenLink[];
   /** Its start; default now. */
   readonly startTime?: TimeInput;
   /** True: begins a new trace whatever is active. */

@@ -3,10 +3,11 @@ import type { Clock, TimeAnchor } from "../core/clock.ts";
 import type { Scope, SpanEvent, SpanLink, SpanRecord, StatusCode } from "../core/records.ts";
 import { SpanContext } from "../core/span_context.ts";
 import { errorType } from "../core/value.ts";
-import type { Active } from "../context/context.ts";
+import type { Active, ForeignContext } from "../context/context.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Baggage } from "../propagation/baggage.ts";
 import { exceptionAttributes, exceptionMessage } from "./exception.ts";
+import { ApiSpanContext } from "../propagation/api_span_context.ts";
 import { asSpanContext, type GivenLink } from "./link.ts";
 import { limitAttributes, type SpanLimits } from "./limits.ts";
 import type { SpanOptions, TimeInput } from "./options.ts";
@@ -79,6 +80,8 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
   readonly kind: number;
   /** Names and values that go along to every service. */
   readonly baggage: Baggage | undefined;
+  /** A context of OpenTelemetry's API whose other values go along. */
+  readonly foreign: ForeignContext | undefined;
   startAttributes: Attributes | undefined;
   readonly startMonotonicMs: number;
   name: string;
@@ -112,6 +115,7 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
     kind: number,
     attributes: Attributes | undefined,
     baggage: Baggage | undefined,
+    foreign: ForeignContext | undefined,
     startMonotonicMs: number,
     isRecording: boolean,
   ) {
@@ -130,6 +134,7 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
     this.kind = kind;
     this.startAttributes = attributes;
     this.baggage = baggage;
+    this.foreign = foreign;
     this.startMonotonicMs = startMonotonicMs;
     this.#state = isRecording ? 1 : 0;
   }
@@ -190,9 +195,8 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
   }
 
   /** The ids, flags and trace state alone, without what the span holds. */
-  spanContext(): SpanContext {
-    const { t0, t1, t2, t3, s0, s1, traceFlags, traceStateText } = this;
-    return new SpanContext(t0, t1, t2, t3, s0, s1, traceFlags, traceStateText, false);
+  spanContext(): ApiSpanContext {
+    return new ApiSpanContext(this);
   }
 
   /** True until the end of a span that is recorded; work for attributes is wasted otherwise. */

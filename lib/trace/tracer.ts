@@ -13,6 +13,7 @@ import {
   type SamplingDecision,
   type SamplingRequest,
 } from "../sampling/sampler.ts";
+import { activeOf } from "./api_context.ts";
 import type { SpanOptions, SpanStart } from "./options.ts";
 import type { SpanLimits } from "./limits.ts";
 import type { SpanMisuse, TracerShared } from "./shared.ts";
@@ -112,6 +113,42 @@ export class Tracer implements SpanHost {
     this.isClockFrozen = parts.isClockFrozen;
     this.shared = parts.shared;
     this.#unsampled = { host: this, anchor: NO_ANCHOR, transactionId: undefined };
+  }
+
+  /**
+   * Starts a span as OpenTelemetry's API does.
+   *
+   * @param context Ours or one of the API; default what is active.
+   */
+  startSpan(name: string, options?: SpanStart, context?: unknown): Span {
+    const active = context === undefined ? this.#stored() : activeOf(context);
+    return this.start(active, options === undefined ? name : { ...options, name }, undefined);
+  }
+
+  /** Runs `callback` with a new span active in it; the callback ends the span. */
+  startActiveSpan<F extends (span: Span) => unknown>(name: string, callback: F): ReturnType<F>;
+  /** The same with options. */
+  startActiveSpan<F extends (span: Span) => unknown>(
+    name: string,
+    options: SpanStart,
+    callback: F,
+  ): ReturnType<F>;
+  /** The same in a context. */
+  startActiveSpan<F extends (span: Span) => unknown>(
+    name: string,
+    options: SpanStart,
+    context: unknown,
+    callback: F,
+  ): ReturnType<F>;
+  startActiveSpan(name: string, ...rest: unknown[]): unknown {
+    const callback = rest.at(-1) as (span: Span) => unknown;
+    const [options, context] = rest.slice(0, -1);
+    const span = this.startSpan(name, options as SpanStart | undefined, context);
+    return this.#parts.store.run(span, callback, span);
+  }
+
+  #stored(): Active | undefined {
+    return this.#parts.store.get() as Active | undefined;
   }
 
   /** A tracer for another part of the program; traces, sampler, sinks and counts are the same. */
@@ -326,6 +363,7 @@ export class Tracer implements SpanHost {
       kind,
       isRecording ? given(attributes) : undefined,
       active?.baggage,
+      active?.foreign,
       startMs,
       isRecording,
     );
