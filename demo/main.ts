@@ -2,6 +2,7 @@
 import { ask, ASK_COMMANDS, type AskCommand } from "./cli/ask.ts";
 import { UsageError } from "./cli/options.ts";
 import { run } from "./cli/run.ts";
+import { serve } from "./cli/serve.ts";
 
 const HELP = `A shop of five Hono services that shows its own telemetry.
 
@@ -24,6 +25,10 @@ const HELP = `A shop of five Hono services that shows its own telemetry.
   deno task demo summary             requests, errors, p50 and p95 by route
       --data FOLDER  --json          for each of these
 
+  deno task console                  the console alone, for any application that sends OTLP
+      --port N                       on 127.0.0.1 (4318)
+      --file FILE                    keep what comes in a file; else in memory
+
 With OTEL_EXPORTER_OTLP_ENDPOINT set, the shop exports there as well.`;
 
 async function main(args: readonly string[]): Promise<number> {
@@ -34,14 +39,14 @@ async function main(args: readonly string[]): Promise<number> {
   const command = args.find((arg) => !arg.startsWith("-"));
   try {
     if (args[0] !== undefined && !args[0].startsWith("-")) {
-      if (!ASK_COMMANDS.includes(args[0] as AskCommand)) {
+      if (command === "console") await serve(args.slice(1));
+      else if (!ASK_COMMANDS.includes(args[0] as AskCommand)) {
         throw new UsageError(
           `Unknown command ${command}; allowed are ${
-            ASK_COMMANDS.join(", ")
+            [...ASK_COMMANDS, "console"].join(", ")
           }, or none to run the shop`,
         );
-      }
-      await ask(args[0] as AskCommand, args.slice(1));
+      } else await ask(args[0] as AskCommand, args.slice(1));
     } else await run(args);
     return 0;
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Health, Telemetry } from "../mod.ts";
-import type { FaultLevel } from "./services/faults.ts";
+import type { FaultSetting } from "./services/faults.ts";
 import { createServices, telemetryOfAll } from "./services/in_process.ts";
 import { type ServiceName, SERVICES } from "./services/model.ts";
 import { sqliteStorage } from "./services/storage_sqlite.ts";
@@ -7,7 +7,7 @@ import { sqliteStorage } from "./services/storage_sqlite.ts";
 /** Options of {@linkcode startShop}. */
 export interface ShopOptions {
   readonly seed: number;
-  readonly faults: FaultLevel;
+  readonly faults: FaultSetting;
   /** The port of each service on 127.0.0.1; 0 takes a free one. */
   readonly ports: Readonly<Record<ServiceName, number>>;
   /** A folder for the shop's data; undefined keeps it in memory. */

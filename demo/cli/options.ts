@@ -24,6 +24,15 @@ export const runFlags = z.strictObject({
   "quiet": z.boolean().default(false),
 });
 
+/** Where the load test writes its results. */
+export const RESULTS_FOLDER = "results";
+
+/** The flags of `deno task console`: 4318 is OTLP's own port. */
+export const consoleFlags = z.strictObject({
+  "port": port.default(4318),
+  "file": z.string().min(1).optional(),
+});
+
 /** The flags of the commands that ask. */
 export const askFlags = z.strictObject({
   "error": z.boolean().default(false),

@@ -32,13 +32,16 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
+/** A level, or what says the present one where it can be changed. */
+export type FaultSetting = FaultLevel | (() => FaultLevel);
+
 /** Makes faults; each kind has a sequence of its own, so that one does not shift another. */
-export function seededFaults(seed: number, level: FaultLevel): Faults {
-  const rate = RATES[level];
+export function seededFaults(seed: number, setting: FaultSetting): Faults {
+  const level = typeof setting === "function" ? setting : () => setting;
   const [slow, decline, unavailable, lost] = [1, 2, 3, 4].map((kind) =>
     seededRandom(seed * 8 + kind)
   );
-  const happens = (random: () => number, chance: number) => random() < chance * rate;
+  const happens = (random: () => number, chance: number) => random() < chance * RATES[level()];
   return {
     slowQueryMs: () => happens(slow, 0.04) ? 80 + Math.floor(slow() * 170) : 0,
     isDeclined: () => happens(decline, 0.04),

@@ -1,7 +1,7 @@
 import type { Telemetry } from "../../mod.ts";
 import type { ShopApp } from "./app.ts";
 import { createCatalog } from "./catalog.ts";
-import { type FaultLevel, seededFaults } from "./faults.ts";
+import { type FaultSetting, seededFaults } from "./faults.ts";
 import { createGateway } from "./gateway.ts";
 import { type ServiceName, SERVICES } from "./model.ts";
 import { createOrders } from "./orders.ts";
@@ -24,7 +24,7 @@ export interface ServicesParts {
   readonly storage: Storage;
   readonly urls: ServiceUrls;
   readonly seed: number;
-  readonly faults: FaultLevel;
+  readonly faults: FaultSetting;
 }
 
 /** Makes the five services. */
@@ -70,7 +70,7 @@ export function telemetryOfAll(
 /** Options of {@linkcode createInProcessShop}. */
 export interface InProcessOptions {
   readonly seed: number;
-  readonly faults: FaultLevel;
+  readonly faults: FaultSetting;
   readonly storage: Storage;
   /** The telemetry of a service, whose requests must go through `fetch`. */
   readonly telemetryFor: (service: ServiceName, fetch: typeof globalThis.fetch) => Telemetry;

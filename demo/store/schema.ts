@@ -1,4 +1,16 @@
-/** The store's tables: spans and edges for causal graphs, lines with a full-text index apart. */
+/** Changes with the tables: a file of another version is emptied, since it is a cache. */
+export const SCHEMA_VERSION = 2;
+
+/** Removes the tables of any version. */
+export const DROP = `
+  DROP TABLE IF EXISTS spans; DROP TABLE IF EXISTS traces; DROP TABLE IF EXISTS links; DROP TABLE IF EXISTS logs;
+  DROP TABLE IF EXISTS logs_text;
+`;
+
+/**
+ * The store's tables: spans and edges for causal graphs, lines with a full-text index apart. A trace in
+ * one row is kept as its spans come, so that a list needs no spans.
+ */
 export const SCHEMA = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = OFF;
@@ -7,10 +19,17 @@ export const SCHEMA = `
     parent_span_id TEXT NOT NULL, service TEXT NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,
     start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, status INTEGER NOT NULL,
     status_message TEXT NOT NULL, transaction_id TEXT, attributes TEXT NOT NULL,
-    events TEXT NOT NULL, UNIQUE (trace_id, span_id)
+    events TEXT NOT NULL, adjusted_count REAL NOT NULL, UNIQUE (trace_id, span_id)
   ) STRICT;
   CREATE INDEX IF NOT EXISTS spans_by_start ON spans (start_ns);
   CREATE INDEX IF NOT EXISTS spans_by_transaction ON spans (transaction_id);
+  CREATE TABLE IF NOT EXISTS traces (
+    trace_id TEXT PRIMARY KEY, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL,
+    spans INTEGER NOT NULL, errors INTEGER NOT NULL, adjusted_count REAL NOT NULL,
+    root_service TEXT NOT NULL, root_name TEXT NOT NULL, root_rank INTEGER NOT NULL,
+    root_start_ns INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX IF NOT EXISTS traces_by_start ON traces (start_ns);
   CREATE TABLE IF NOT EXISTS links (
     trace_id TEXT NOT NULL, span_id TEXT NOT NULL, to_trace_id TEXT NOT NULL,
     to_span_id TEXT NOT NULL

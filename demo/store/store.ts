@@ -1,14 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
 import type { DecodedLog, DecodedSpan } from "../../lib/testing/mod.ts";
-import { SCHEMA } from "./schema.ts";
-
-/** How much a store keeps; the oldest traces and lines go first. */
-export interface StoreLimits {
-  /** Spans at most; default 200,000. */
-  readonly spans: number;
-  /** Log lines at most; default 200,000. */
-  readonly logs: number;
-}
+import { adjustedCount } from "./adjusted_count.ts";
+import { evictor, type StoreLimits } from "./evict.ts";
+import { DROP, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
 
 /** Writes telemetry into SQLite; {@linkcode Queries} reads it. */
 export interface Store {
@@ -18,13 +12,18 @@ export interface Store {
   close(): void;
 }
 
-const LIMITS: StoreLimits = { spans: 200_000, logs: 200_000 };
+const LIMITS: StoreLimits = {
+  spans: 200_000,
+  logs: 200_000,
+  bytes: 1024 ** 3,
+  ageMs: 24 * 3_600_000,
+};
 
 /** Opens a store: a file, or memory for `:memory:`. */
 export function openStore(path: string, limits: Partial<StoreLimits> = {}): Store {
   const most = { ...LIMITS, ...limits };
   const database = new DatabaseSync(path);
-  database.exec(SCHEMA);
+  prepare(database);
   const inTransaction = (work: () => void) => {
     database.exec("BEGIN");
     try {
@@ -54,6 +53,14 @@ export function openStore(path: string, limits: Partial<StoreLimits> = {}): Stor
   };
 }
 
+/** Makes the tables; those of another version go first. */
+function prepare(database: DatabaseSync): void {
+  const { user_version: version } = database.prepare("PRAGMA user_version").get()!;
+  if (version !== SCHEMA_VERSION) database.exec(DROP);
+  database.exec(SCHEMA);
+  database.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`);
+}
+
 function serviceOf(resource: Readonly<Record<string, unknown>>): string {
   return String(resource["service.name"] ?? "unknown_service");
 }
@@ -71,13 +78,25 @@ function json(value: unknown): string {
   });
 }
 
+/** Adds a span to the row of its trace; the root names it, or the earliest span until that comes. */
+const JOIN_TRACE = `
+  INSERT INTO traces VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?2)
+  ON CONFLICT (trace_id) DO UPDATE SET
+    start_ns = min(start_ns, ?2), end_ns = max(end_ns, ?3), spans = spans + 1,
+    errors = errors + ?4, adjusted_count = max(adjusted_count, ?5),
+    (root_service, root_name, root_rank, root_start_ns) =
+      (SELECT ?6, ?7, ?8, ?2 WHERE (?8, ?2) < (root_rank, root_start_ns)
+       UNION ALL SELECT root_service, root_name, root_rank, root_start_ns LIMIT 1)`;
+
 function spanWriter(database: DatabaseSync): (span: DecodedSpan) => void {
   const insert = database.prepare(
     `INSERT OR IGNORE INTO spans (trace_id, span_id, parent_span_id, service, name, kind, start_ns,
-      end_ns, status, status_message, transaction_id, attributes, events)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+      end_ns, status, status_message, transaction_id, attributes, events,
+      adjusted_count)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
   );
   const link = database.prepare("INSERT INTO links VALUES (?, ?, ?, ?)");
+  const join = database.prepare(JOIN_TRACE);
   return (span) => {
     const events = span.events.map(({ name, timeUnixNano, attributes }) => ({
       name,
@@ -98,9 +117,20 @@ function spanWriter(database: DatabaseSync): (span: DecodedSpan) => void {
       transactionOf(span.attributes),
       json(span.attributes),
       json(events),
+      adjustedCount(span.traceState),
     );
     // A batch that was sent twice must not link twice.
     if (changes === 0) return;
+    join.run(
+      span.traceId,
+      BigInt.asIntN(64, span.startTimeUnixNano),
+      BigInt.asIntN(64, span.endTimeUnixNano),
+      span.statusCode === 2 ? 1 : 0,
+      adjustedCount(span.traceState),
+      serviceOf(span.resource),
+      span.name,
+      span.parentSpanId === "" ? 0 : 1,
+    );
     for (const { traceId, spanId } of span.links) {
       link.run(span.traceId, span.spanId, traceId, spanId);
     }
@@ -123,37 +153,4 @@ function logWriter(database: DatabaseSync): (log: DecodedLog) => void {
       log.spanId,
       transactionOf(log.attributes),
     );
-}
-
-/** How many are removed at once past a limit, as a part of it: not at every insert. */
-const EVICT_PART = 0.05;
-
-function evictor(database: DatabaseSync, limits: StoreLimits): () => void {
-  const countSpans = database.prepare("SELECT count(*) AS count FROM spans");
-  const countLogs = database.prepare("SELECT count(*) AS count FROM logs");
-  // Whole traces, those whose first span is oldest: half a trace explains nothing.
-  const oldest = database.prepare(
-    "SELECT trace_id FROM spans GROUP BY trace_id ORDER BY min(start_ns) LIMIT ?",
-  );
-  const removeSpans = database.prepare("DELETE FROM spans WHERE trace_id = ?");
-  const removeLinks = database.prepare("DELETE FROM links WHERE trace_id = ?");
-  const removeTraceLogs = database.prepare("DELETE FROM logs WHERE trace_id = ?");
-  const removeLogs = database.prepare(
-    "DELETE FROM logs WHERE id IN (SELECT id FROM logs ORDER BY time_ns LIMIT ?)",
-  );
-  const count = (statement: typeof countSpans) => Number(statement.get()!.count);
-  return () => {
-    let spans = count(countSpans);
-    if (spans > limits.spans) {
-      const target = limits.spans * (1 - EVICT_PART);
-      for (const { trace_id } of oldest.all(Math.ceil(spans - target))) {
-        if (spans <= target) break;
-        spans -= Number(removeSpans.run(trace_id).changes);
-        removeLinks.run(trace_id);
-        removeTraceLogs.run(trace_id);
-      }
-    }
-    const logs = count(countLogs);
-    if (logs > limits.logs) removeLogs.run(Math.ceil(logs - limits.logs * (1 - EVICT_PART)));
-  };
 }

@@ -4,7 +4,8 @@ import { paintWith } from "../console/text.ts";
 import { traceTree } from "../console/tree.ts";
 import { createCollector } from "./collector.ts";
 import { type Queries, queriesOf } from "./queries.ts";
-import { openStore, type Store, type StoreLimits } from "./store.ts";
+import type { StoreLimits } from "./evict.ts";
+import { openStore, type Store } from "./store.ts";
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 

@@ -1,0 +1,18 @@
+/**
+ * Listens on 127.0.0.1.
+ *
+ * @throws {Error} When the port is in use: it names the port and the flag.
+ */
+export function listen(
+  what: string,
+  port: number,
+  handler: (request: Request) => Response | Promise<Response>,
+): Deno.HttpServer<Deno.NetAddr> {
+  try {
+    return Deno.serve({ hostname: "127.0.0.1", port, onListen: () => {} }, handler);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    const flag = what === "collector" ? "--collector-port" : "--port";
+    throw new Error(`Port ${port} for the ${what} is in use; choose another with ${flag}`);
+  }
+}

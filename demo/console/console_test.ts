@@ -1,0 +1,193 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { createTelemetry, otlp } from "../../mod.ts";
+import { createCollector } from "../store/collector.ts";
+import { queriesOf } from "../store/queries.ts";
+import { openStore } from "../store/store.ts";
+import type { Flow, Play, PlaySettings } from "./api.ts";
+import { tailOf } from "./live.ts";
+import { createConsole } from "./server.ts";
+
+type App = ReturnType<typeof createConsole>;
+
+interface Parts {
+  readonly play?: Play;
+  readonly resultsFolder?: string;
+}
+
+async function withConsole(
+  work: (ask: (path: string, init?: RequestInit) => Promise<Response>, app: App) => Promise<void>,
+  parts: Parts = {},
+): Promise<void> {
+  const store = openStore(":memory:");
+  try {
+    const app = createConsole({
+      ...parts,
+      queries: queriesOf(store.database),
+      collector: createCollector(store),
+      assets: { script: "// script", style: "/* style */" },
+    });
+    const ask = async (path: string, init: RequestInit = {}) =>
+      await app.request(`http://127.0.0.1${path}`, {
+        ...init,
+        headers: { host: "127.0.0.1:4318", ...init.headers },
+      });
+    await work(ask, app);
+  } finally {
+    store.close();
+  }
+}
+
+/** A telemetry whose requests go to the console. */
+function telemetryInto(app: App, service = "orders") {
+  const send: typeof fetch = async (input, init) => {
+    const request = new Request(input, init);
+    request.headers.set("host", "127.0.0.1");
+    return await app.fetch(request);
+  };
+  return createTelemetry({ service, sinks: [otlp({ endpoint: "http://127.0.0.1", fetch: send })] });
+}
+
+Deno.test("what came by OTLP is answered by the API", async () => {
+  await withConsole(async (ask, app) => {
+    const telemetry = telemetryInto(app);
+    telemetry.span("GET /a", { "order.id": "o_1" }, (span) => {
+      span.log.warn("card was declined", { sku: "tea" });
+    });
+    telemetry.span("GET /b", () => {});
+    await telemetry.shutdown();
+    const names = async (query: string) =>
+      (await (await ask(`/api/traces?${query}`)).json()).map(({ name }: { name: string }) => name);
+    assertEquals((await names("")).sort(), ["GET /a", "GET /b"]);
+    assertEquals(await names("attribute=order.id%3Do_1"), ["GET /a"]);
+    assertEquals(await names("route=/b"), ["GET /b"]);
+    assertEquals(await names("service=nobody"), []);
+    assertEquals(await names("slowerThan=60000"), []);
+    const [line] = await (await ask("/api/logs?q=declined&attribute=sku%3Dtea&level=warn")).json();
+    assertEquals(line.body, "card was declined");
+    const { spans, logs } = await (await ask(`/api/traces/${line.traceId}`)).json();
+    assertEquals([spans.length, logs.length], [1, 1]);
+    assertMatch(spans[0].startNs, /^\d{19}$/);
+    assertEquals(await (await ask("/api/services")).json(), ["orders"]);
+  });
+});
+
+Deno.test("a wrong question is answered with what is allowed", async () => {
+  await withConsole(async (ask) => {
+    const cases: [path: string, status: number, text: string][] = [
+      ["/api/traces?limit=0", 400, "limit"],
+      ["/api/traces?colour=red", 400, "colour"],
+      ["/api/traces?attribute=x", 400, "name=value"],
+      ["/api/logs?level=loud", 400, "level"],
+      ["/api/heatmap?minutes=-1", 400, "minutes"],
+      ["/api/traces/xyz", 400, "32 lower-case hex digits"],
+      [`/api/traces/${"0".repeat(32)}`, 404, "no such trace"],
+    ];
+    for (const [path, status, text] of cases) {
+      const response = await ask(path);
+      assertEquals(response.status, status, path);
+      assertStringIncludes((await response.json()).error, text);
+    }
+  });
+});
+
+Deno.test("only this machine's names are answered, and nothing may run but our script", async () => {
+  await withConsole(async (ask) => {
+    for (const host of ["127.0.0.1:1", "localhost", "[::1]:4318"]) {
+      assertEquals((await ask("/", { headers: { host } })).status, 200, host);
+    }
+    for (const host of ["evil.example", "127.0.0.1.evil.example", ""]) {
+      for (const path of ["/", "/api/traces", "/v1/traces"]) {
+        assertEquals((await ask(path, { headers: { host } })).status, 403, `${host} ${path}`);
+      }
+    }
+    const page = await ask("/");
+    const policy = page.headers.get("content-security-policy") ?? "";
+    assertStringIncludes(policy, "default-src 'none'");
+    assertStringIncludes(policy, "script-src 'self'");
+    assert(!policy.includes("unsafe"));
+    assertEquals(page.headers.get("access-control-allow-origin"), null);
+    assert(!/<script(?![^>]*src=)/.test(await page.text()), "an inline script");
+  });
+});
+
+Deno.test("a page of another origin sends nothing into the store", async () => {
+  await withConsole(async (ask) => {
+    const body = "{}";
+    const headers = { origin: "https://evil.example", "content-type": "application/json" };
+    assertEquals((await ask("/v1/traces", { method: "POST", body, headers })).status, 403);
+    const own = { origin: "http://127.0.0.1:4318", "content-type": "application/json" };
+    assertEquals((await ask("/v1/traces", { method: "POST", body, headers: own })).status, 200);
+  });
+});
+
+Deno.test("the panel changes what it names, and refuses the rest", async () => {
+  let settings: PlaySettings = { level: "info", sampling: 1, faults: "some", rate: 4 };
+  const play: Play = {
+    settings: () => settings,
+    change: (part) => settings = { ...settings, ...part },
+    flow: () => ({ timeMs: 1 }) as Flow,
+  };
+  await withConsole(async (ask) => {
+    const change = (body: string, type = "application/json") =>
+      ask("/api/play", { method: "POST", body, headers: { "content-type": type } });
+    assertEquals((await change('{"sampling":0.1}')).status, 200);
+    assertEquals(settings.sampling, 0.1);
+    assertEquals((await (await ask("/api/play")).json()).sampling, 0.1);
+    assertEquals((await change('{"sampling":2}')).status, 400);
+    assertEquals((await change("nonsense")).status, 400);
+    assertEquals((await change('{"sampling":1}', "text/plain")).status, 415);
+    assertEquals(settings.sampling, 0.1);
+  }, { play });
+});
+
+Deno.test("reports run apart, and no name leaves their folder", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    await Deno.mkdir(`${folder}/one`);
+    await Deno.mkdir(`${folder}/two`);
+    await Deno.writeTextFile(`${folder}/one/report.html`, "<script>1</script>");
+    await Deno.writeTextFile(`${folder}/secret`, "s");
+    await withConsole(async (ask) => {
+      const list = await (await ask("/api/results")).json();
+      assertEquals(
+        list.map(({ name, hasReport }: { name: string; hasReport: boolean }) => [name, hasReport])
+          .sort(),
+        [["one", true], ["two", false]],
+      );
+      const report = await ask("/results/one/report.html");
+      assertEquals(await report.text(), "<script>1</script>");
+      assertStringIncludes(
+        report.headers.get("content-security-policy")!,
+        "sandbox allow-scripts;",
+      );
+      for (const path of ["two", "..", "%2e%2e%2fone", "one%2f..%2fone"]) {
+        assertEquals((await ask(`/results/${path}/report.html`)).status, 404, path);
+      }
+    }, { resultsFolder: folder });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the live tail sends each trace once, when it has settled, and counts what it leaves out", () => {
+  const nowMs = 1_000_000;
+  const trace = (traceId: string, endMs: number) => ({
+    traceId,
+    service: "a",
+    name: "b",
+    startNs: BigInt(endMs - 10) * 1_000_000n,
+    durationMs: 10,
+    spans: 1,
+    errors: 0,
+    adjustedCount: 1,
+  });
+  let traces = [trace("late", nowMs), trace("settled", nowMs - 2000)];
+  const next = tailOf({ traces: () => traces });
+  const ids = (atMs: number) => next(atMs).traces.map(({ traceId }) => traceId);
+  assertEquals(ids(nowMs), ["settled"]);
+  assertEquals(ids(nowMs + 100), []);
+  assertEquals(ids(nowMs + 1000), ["late"]);
+  traces = Array.from({ length: 150 }, (_, index) => trace(`t${index}`, nowMs));
+  const { traces: sent, dropped } = next(nowMs + 1000);
+  assertEquals([sent.length, dropped], [100, 50]);
+});

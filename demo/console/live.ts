@@ -1,0 +1,46 @@
+import type { Context } from "hono";
+import { streamSSE } from "hono/streaming";
+import type { Queries, TraceSummary } from "../store/queries.ts";
+import { jsonText } from "./json.ts";
+
+/** How often it looks. */
+const LOOK_MS = 1000;
+/** A trace is sent this long after its end: its other services have sent their parts by then. */
+const SETTLED_MS = 700;
+/** How far back it looks, for traces that took long or came late. */
+const BACK_MS = 20_000;
+/** Traces sent at a time; more are counted as left out. */
+const SENT_MAX = 100;
+/** Traces read at a time. */
+const READ_MAX = 1000;
+
+/** New traces as they come: server-sent events of `{ traces, dropped }`. */
+export function live(c: Context, queries: Queries): Response {
+  return streamSSE(c, async (stream) => {
+    const next = tailOf(queries);
+    while (!stream.aborted && !stream.closed) {
+      await stream.writeSSE({ data: jsonText(next(Date.now())) });
+      await stream.sleep(LOOK_MS);
+    }
+  });
+}
+
+/** What has come since it was last asked, oldest first. */
+export function tailOf(
+  queries: Pick<Queries, "traces">,
+): (nowMs: number) => { traces: TraceSummary[]; dropped: number } {
+  // Each id with its time, so that it can be forgotten when it is out of reach.
+  const sent = new Map<string, number>();
+  return (nowMs) => {
+    const sinceMs = nowMs - BACK_MS;
+    for (const [id, startMs] of sent) if (startMs < sinceMs) sent.delete(id);
+    const fresh = queries.traces({ sinceMs, limit: READ_MAX }).filter((trace) => {
+      const startMs = Number(trace.startNs / 1_000_000n);
+      if (sent.has(trace.traceId) || startMs + trace.durationMs > nowMs - SETTLED_MS) return false;
+      sent.set(trace.traceId, startMs);
+      return true;
+    });
+    const traces = fresh.slice(0, SENT_MAX).reverse();
+    return { traces, dropped: fresh.length - traces.length };
+  };
+}
