@@ -45,6 +45,17 @@ export { otlp } from "./lib/otlp/sink.ts";
 export type { OtlpOptions } from "./lib/otlp/options.ts";
 export type { ExporterLimits } from "./lib/pipeline/exporter.ts";
 export { pipe } from "./lib/pipeline/pipe.ts";
+export { sampledLogs } from "./lib/pipeline/sampled_logs.ts";
+export { tail, type TailOptions } from "./lib/pipeline/tail.ts";
+export {
+  errors,
+  hasAttribute,
+  rare,
+  type RareOptions,
+  slowerThan,
+  type TailRule,
+  type TailTrace,
+} from "./lib/pipeline/tail_rules.ts";
 export {
   Baggage,
   type BaggageEntry,
@@ -63,7 +74,18 @@ export {
 export { b3, type B3Options } from "./lib/propagation/b3_propagator.ts";
 export type { CourierCounts } from "./lib/context/courier.ts";
 export { alwaysOff, alwaysOn } from "./lib/sampling/always.ts";
+export { adaptive, type AdaptiveOptions } from "./lib/sampling/adaptive.ts";
+export { allOf, anyOf } from "./lib/sampling/combine.ts";
+export {
+  alwaysRecord,
+  annotating,
+  reloadable,
+  type ReloadableSampler,
+} from "./lib/sampling/decorate.ts";
+export { explain, type Explanation } from "./lib/sampling/explain.ts";
 export { parentOr } from "./lib/sampling/parent.ts";
+export { rateLimited, type RateOptions } from "./lib/sampling/rate_limited.ts";
+export { rules, type SamplingRule } from "./lib/sampling/rules.ts";
 export { probability } from "./lib/sampling/probability.ts";
 export type { Sampler, SamplingDecision, SamplingRequest } from "./lib/sampling/sampler.ts";
 export type { AnyFunction, InstrumentOptions, MethodDecorator } from "./lib/trace/instrument.ts";

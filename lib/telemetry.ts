@@ -17,8 +17,7 @@ import { type Dispatch, dispatchTo } from "./pipeline/dispatch.ts";
 import { Baggage } from "./propagation/baggage.ts";
 import { type Carrier, getFrom } from "./propagation/carrier.ts";
 import { propagatorFromNames } from "./propagation/propagator_names.ts";
-import { alwaysOn } from "./sampling/always.ts";
-import { parentOr } from "./sampling/parent.ts";
+import { samplerFromEnv } from "./sampling/env.ts";
 import {
   type AnyFunction,
   instrument,
@@ -90,7 +89,13 @@ export class Telemetry {
     this.#store = options.runtime.context ?? explicitStore;
     const named = propagatorFromNames(options.runtime.env?.("OTEL_PROPAGATORS"));
     this.#courier = new Courier(options.propagator ?? named.propagator);
-    this.#warnings = options.propagator === undefined ? named.warnings : [];
+    const sampling = options.sampler === undefined
+      ? samplerFromEnv(options.runtime.env)
+      : undefined;
+    this.#warnings = [
+      ...(options.propagator === undefined ? named.warnings : []),
+      ...(sampling?.warnings ?? []),
+    ];
     startSinks(options, clock);
     this.#dispatch = dispatchTo(options.sinks);
     this.#logHost = {
@@ -110,7 +115,7 @@ export class Telemetry {
       clock,
       anchors,
       random: this.#random,
-      sampler: options.sampler ?? parentOr(alwaysOn()),
+      sampler: options.sampler ?? sampling!.sampler,
       store: this.#store,
       scope,
       limits: spanLimitsOf(options.spanLimits, options.runtime.env),

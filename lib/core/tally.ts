@@ -10,6 +10,10 @@ export type DropReason =
   | "rejected"
   /** It could not be delivered within its time. */
   | "expired"
+  /** A decision about its trace, or a limit that was asked for, left it out. */
+  | "sampled"
+  /** Made room for others before there was a decision. */
+  | "evicted"
   /** Telemetry was shut down before, or while, it was queued. */
   | "shutdown";
 

@@ -37,7 +37,12 @@ class OtlpSink implements Sink {
       () => undefined,
     );
     const signals = options.signals ?? ["traces", "logs"];
-    if (signals.includes("traces")) this.onSpan = (span) => this.#spans!.offer(span);
+    if (signals.includes("traces")) {
+      // One that is recorded without being sampled is for layers, not for export.
+      this.onSpan = (span) => {
+        if (span.isSampled) this.#spans!.offer(span);
+      };
+    }
     if (signals.includes("logs")) this.onLog = (record) => this.#logs!.offer(record);
   }
 

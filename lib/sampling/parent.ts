@@ -1,5 +1,6 @@
 import { consistentThreshold } from "../propagation/ot_tracestate.ts";
-import { DROP, type Sampler } from "./sampler.ts";
+import { reasonOf, withReason } from "./explain.ts";
+import { checkSampler, DROP, type Sampler, type SamplingDecision } from "./sampler.ts";
 
 /**
  * Follows the decision that came with the parent; asks `root` where a trace begins. The parent's
@@ -8,14 +9,22 @@ import { DROP, type Sampler } from "./sampler.ts";
  * @throws {TypeError} When `root` is not a function.
  */
 export function parentOr(root: Sampler): Sampler {
-  if (typeof root !== "function") {
-    throw new TypeError(
-      `parentOr(): root is ${typeof root}, allowed is a sampler such as probability(0.1)`,
-    );
-  }
-  return (request) => {
+  checkSampler("parentOr(): root", root);
+  const follow = (parent: Parameters<typeof consistentThreshold>[0]): SamplingDecision => ({
+    isSampled: true,
+    threshold: consistentThreshold(parent),
+  });
+  return withReason((request) => {
     if (request.parent === undefined) return root(request);
-    if (!request.parent.isSampled) return DROP;
-    return { isSampled: true, threshold: consistentThreshold(request.parent) };
-  };
+    return request.parent.isSampled ? follow(request.parent) : DROP;
+  }, (request) => {
+    const { parent } = request;
+    if (parent === undefined) {
+      const { decision, because } = reasonOf(root, request);
+      return { decision, because: ["the trace begins here", ...because] };
+    }
+    return parent.isSampled
+      ? { decision: follow(parent), because: ["the parent is sampled"] }
+      : { decision: DROP, because: ["the parent is not sampled"] };
+  });
 }

@@ -1,5 +1,6 @@
 import { isKept, thresholdFromProbability } from "../core/threshold.ts";
-import { DROP, type Sampler, type SamplingDecision } from "./sampler.ts";
+import { withReason } from "./explain.ts";
+import { DROP, type Sampler, type SamplingDecision, type SamplingRequest } from "./sampler.ts";
 
 /**
  * Samples a trace with probability `ratio`, from 2^-56 to 1, or never with 0.
@@ -14,8 +15,13 @@ export function probability(ratio: number): Sampler {
   if (typeof ratio !== "number" || !(ratio >= 0 && ratio <= 1)) {
     throw new RangeError(`probability(): ratio is ${String(ratio)}, allowed is 0 to 1`);
   }
-  if (ratio < 2 ** -56) return () => DROP;
-  const threshold = thresholdFromProbability(ratio);
+  const threshold = ratio < 2 ** -56 ? undefined : thresholdFromProbability(ratio);
   const keep: SamplingDecision = { isSampled: true, threshold };
-  return ({ randomHigh, randomLow }) => isKept(randomHigh, randomLow, threshold) ? keep : DROP;
+  const sampler = ({ randomHigh, randomLow }: SamplingRequest) =>
+    threshold !== undefined && isKept(randomHigh, randomLow, threshold) ? keep : DROP;
+  return withReason(sampler, (request) => {
+    const decision = sampler(request);
+    const side = decision.isSampled ? "within" : "outside";
+    return { decision, because: [`its random bits are ${side} probability ${ratio}`] };
+  });
 }

@@ -12,10 +12,12 @@ export interface SamplingRequest {
   readonly randomLow: number;
   /** The name the span starts with. */
   readonly name: string;
-  /** OpenTelemetry's span kind. */
+  /** OpenTelemetry's span kind: 0 internal, 1 server, 2 client, 3 producer, 4 consumer. */
   readonly kind: number;
   /** The attributes the span starts with. */
   readonly attributes: Attributes | undefined;
+  /** The name of the scope that starts it: a module, a library, a target. */
+  readonly target?: string;
 }
 
 /** What a sampler answers. */
@@ -27,6 +29,13 @@ export interface SamplingDecision {
    * probability is not known, and then none is sent on.
    */
   readonly threshold: Threshold | undefined;
+  /**
+   * True: what is not sampled is recorded all the same, for layers that want to see it; nothing of
+   * it is exported (OpenTelemetry's RECORD_ONLY).
+   */
+  readonly isRecorded?: boolean;
+  /** Attributes that the span starts with besides its own. */
+  readonly attributes?: Attributes;
 }
 
 /**
@@ -37,3 +46,16 @@ export type Sampler = (request: SamplingRequest) => SamplingDecision;
 
 /** Not sampled: the same object each time. */
 export const DROP: SamplingDecision = { isSampled: false, threshold: undefined };
+
+/**
+ * Checks that something can be asked.
+ *
+ * @throws {TypeError} Naming who was given what.
+ */
+export function checkSampler(where: string, sampler: unknown): asserts sampler is Sampler {
+  if (typeof sampler !== "function") {
+    throw new TypeError(
+      `${where} is ${typeof sampler}, allowed is a sampler such as probability(0.1)`,
+    );
+  }
+}

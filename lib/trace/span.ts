@@ -204,6 +204,11 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
     return this.#state === 1;
   }
 
+  /** True for a span that is or was recorded. */
+  get isRecorded(): boolean {
+    return this.#state !== 0;
+  }
+
   /** Sets one attribute; a later value replaces an earlier one. */
   setAttribute(key: string, value: unknown): this {
     if (this.#state !== 1) return this.#refuse();

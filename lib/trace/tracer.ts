@@ -77,6 +77,7 @@ class LazyRequest implements SamplingRequest {
     readonly name: string,
     readonly kind: number,
     attributes: () => Attributes,
+    readonly target: string,
   ) {
     this.#attributes = attributes;
   }
@@ -223,7 +224,7 @@ export class Tracer implements SpanHost {
   }
 
   #startChild(
-    parent: SpanContext,
+    parent: Span,
     trace: LocalTrace,
     name: string,
     kind: number,
@@ -231,8 +232,7 @@ export class Tracer implements SpanHost {
     options: SpanStart | undefined,
     active: Active | undefined,
   ): Span {
-    const isRecording = (parent.traceFlags & FLAG_SAMPLED) !== 0 &&
-      this.#parts.onSpan !== undefined;
+    const isRecording = parent.isRecorded;
     return this.#create(
       isRecording ? this.clock.monotonicMs() : 0,
       trace,
@@ -269,15 +269,16 @@ export class Tracer implements SpanHost {
     }
     const decision = this.#decide(
       typeof attributes === "function"
-        ? new LazyRequest(parent, randomHigh, randomLow, name, kind, attributes)
-        : { parent, randomHigh, randomLow, name, kind, attributes },
+        ? new LazyRequest(parent, randomHigh, randomLow, name, kind, attributes, this.scope.name)
+        : { parent, randomHigh, randomLow, name, kind, attributes, target: this.scope.name },
     );
-    const { isSampled, threshold } = decision;
+    const { isSampled, threshold, attributes: added } = decision;
     if (!isSampled) this.shared.unsampledRoots++;
     const flags = (isSampled ? FLAG_SAMPLED : 0) |
       (parent === undefined ? FLAG_RANDOM : parent.traceFlags & FLAG_RANDOM);
     const state = withOtThreshold(parent?.traceStateText ?? "", threshold);
-    const isRecording = isSampled && this.#parts.onSpan !== undefined;
+    const isRecording = (isSampled || decision.isRecorded === true) &&
+      this.#parts.onSpan !== undefined;
     const transactionId = active?.transactionId;
     // One reading serves both the span's start and the anchor.
     const nowMs = isRecording ? this.clock.monotonicMs() : 0;
@@ -293,7 +294,7 @@ export class Tracer implements SpanHost {
       state,
       name,
       kind,
-      attributes,
+      added === undefined ? attributes : { ...given(attributes), ...added },
       options,
       active,
       isRecording,

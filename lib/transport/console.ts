@@ -45,7 +45,11 @@ class LineSink implements Sink {
     this.#write = options.write ?? console.log;
     this.#formatFor = formatFor;
     this.onLog = (record) => this.#write(this.#format!.log(record));
-    if (hasSpans) this.onSpan = (span) => this.#write(this.#format!.span(span));
+    if (hasSpans) {
+      this.onSpan = (span) => {
+        if (span.isSampled) this.#write(this.#format!.span(span));
+      };
+    }
   }
 
   start(host: SinkHost): void {

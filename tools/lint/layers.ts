@@ -6,7 +6,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   sampling: ["core", "propagation"],
   log: ["core", "context", "propagation"],
   trace: ["core", "context", "propagation", "sampling", "log"],
-  pipeline: ["core"],
+  pipeline: ["core", "propagation"],
   transport: ["core", "pipeline", "log"],
   otlp: ["core", "pipeline", "transport"],
   metric: ["core", "pipeline"],

@@ -1,0 +1,277 @@
+import type { Attributes } from "../core/attributes.ts";
+import type { Clock } from "../core/clock.ts";
+import type { LogRecord, SpanRecord } from "../core/records.ts";
+import type { DestinationHealth, Layer, Sink, SinkHost } from "../core/seams.ts";
+import type { SpanContext } from "../core/span_context.ts";
+import { type DropReason, Tally } from "../core/tally.ts";
+import {
+  isKept,
+  probabilityOf,
+  type Threshold,
+  thresholdFromProbability,
+} from "../core/threshold.ts";
+import { consistentThreshold, otRandom, withOtThreshold } from "../propagation/ot_tracestate.ts";
+import { Resampled } from "./resampled.ts";
+import type { TailRule } from "./tail_rules.ts";
+
+/** Options of {@linkcode tail}. */
+export interface TailOptions {
+  /** A trace is kept when one of these says so: `[errors(), slowerThan(250)]`. */
+  readonly keep?: readonly TailRule[];
+  /** The part of the others that is kept, 0 to 1; default 0. */
+  readonly otherwise?: number;
+  /** Decides at the latest so many milliseconds after the first span ended; default 30,000. */
+  readonly deadlineMs?: number;
+  /** Bytes of spans and lines that may wait, estimated; default 16 MiB. */
+  readonly bytesMax?: number;
+  /** Decisions that are remembered for what comes late; default 10,000. */
+  readonly decisionsMax?: number;
+}
+
+/** What was decided: kept with the head's threshold, kept with another one, or left out. */
+type Decision = "keep" | "drop" | Threshold;
+
+/** A trace that waits for its decision. */
+interface Waiting {
+  readonly key: string;
+  readonly spans: SpanRecord[];
+  readonly logs: LogRecord[];
+  root: SpanRecord | undefined;
+  bytes: number;
+  readonly sinceMs: number;
+}
+
+const ALL: Threshold = { hi: 0, lo: 0 };
+
+/**
+ * Holds the spans and log lines of each trace until its local root has ended, and keeps those that
+ * a rule wants, and of the others a part. The decision is about what this process has seen of the
+ * trace; what comes later follows it.
+ *
+ * Counts stay right: what a rule keeps has the probability of the head; of the rest the trace's own
+ * random bits decide, and the probability of both decisions is written into `th` (OTEP 235).
+ *
+ * Bounded by bytes: past them, traces go that would be left out anyway, the oldest first, then the
+ * oldest. Everything is counted in `health()` under "tail".
+ *
+ * @throws {TypeError} When a rule is not a function.
+ * @throws {RangeError} When a number is outside of what is allowed.
+ */
+export function tail(options: TailOptions = {}): Layer {
+  const { keep = [], otherwise = 0, deadlineMs = 30_000 } = options;
+  const { bytesMax = 16 * 1024 * 1024, decisionsMax = 10_000 } = options;
+  keep.forEach((rule, index) => {
+    if (typeof rule !== "function") {
+      throw new TypeError(`tail(): keep[${index}] is ${typeof rule}, allowed is a rule: errors()`);
+    }
+  });
+  if (!(otherwise >= 0 && otherwise <= 1)) {
+    throw new RangeError(`tail(): otherwise is ${otherwise}, allowed is 0 to 1`);
+  }
+  for (const [name, value] of Object.entries({ deadlineMs, bytesMax, decisionsMax })) {
+    if (!(value > 0)) {
+      throw new RangeError(`tail(): ${name} is ${value}, allowed is a positive number`);
+    }
+  }
+  const checked = { keep, otherwise, deadlineMs, bytesMax, decisionsMax };
+  return (next) => new Tail(next, checked);
+}
+
+class Tail implements Sink {
+  readonly #next: Sink;
+  readonly #options: Required<TailOptions>;
+  readonly #waiting = new Map<string, Waiting>();
+  /** The oldest first, as Map keeps them. */
+  readonly #decided = new Map<string, Decision>();
+  readonly #spans = new Tally();
+  readonly #logs = new Tally();
+  #clock: Clock | undefined;
+  #bytes = 0;
+  #queuedSpans = 0;
+  #queuedLogs = 0;
+
+  constructor(next: Sink, options: Required<TailOptions>) {
+    this.#next = next;
+    this.#options = options;
+  }
+
+  start(host: SinkHost): void {
+    this.#clock = host.clock;
+    this.#next.start?.(host);
+  }
+
+  onSpan(span: SpanRecord): void {
+    this.#spans.created++;
+    // Recorded without being sampled: for other layers, and not for this decision.
+    if (!span.isSampled) return this.#forwardSpan(span, "keep");
+    const key = keyOf(span);
+    const decision = this.#decided.get(key);
+    if (decision !== undefined) return this.#forwardSpan(span, decision);
+    const trace = this.#traceOf(key);
+    trace.spans.push(span);
+    this.#queuedSpans++;
+    this.#grow(trace, sizeOfSpan(span));
+    const isRoot = (span.parentS0 | span.parentS1) === 0 || span.isParentRemote;
+    if (isRoot) {
+      trace.root = span;
+      this.#settle(trace);
+    }
+    this.#keepWithin();
+  }
+
+  onLog(record: LogRecord): void {
+    this.#logs.created++;
+    const { span } = record;
+    // Outside of a trace, or in one that the head left out, there is nothing to wait for.
+    if (span === undefined || !span.isSampled) return this.#forwardLog(record, "keep");
+    const key = keyOf(span);
+    const decision = this.#decided.get(key);
+    if (decision !== undefined) return this.#forwardLog(record, decision);
+    const trace = this.#traceOf(key);
+    trace.logs.push(snapshot(record));
+    this.#queuedLogs++;
+    this.#grow(trace, sizeOfFields(record.fields) + record.message.length * 2 + 200);
+    this.#keepWithin();
+  }
+
+  async flush(): Promise<void> {
+    this.#decideOverdue();
+    await this.#next.flush?.();
+  }
+
+  async shutdown(): Promise<void> {
+    for (const trace of [...this.#waiting.values()]) this.#settle(trace);
+    await (this.#next.shutdown?.() ?? this.#next.flush?.());
+  }
+
+  health(): readonly DestinationHealth[] {
+    const own: DestinationHealth = {
+      name: "tail",
+      spans: this.#spans.health(this.#queuedSpans, this.#bytes),
+      logs: this.#logs.health(this.#queuedLogs, 0),
+    };
+    return [own, ...(this.#next.health?.() ?? [])];
+  }
+
+  #traceOf(key: string): Waiting {
+    let trace = this.#waiting.get(key);
+    if (trace === undefined) {
+      const sinceMs = this.#clock?.monotonicMs() ?? 0;
+      trace = { key, spans: [], logs: [], root: undefined, bytes: 0, sinceMs };
+      this.#waiting.set(key, trace);
+    }
+    return trace;
+  }
+
+  #grow(trace: Waiting, bytes: number): void {
+    trace.bytes += bytes;
+    this.#bytes += bytes;
+  }
+
+  #decideOverdue(): void {
+    const limitMs = (this.#clock?.monotonicMs() ?? 0) - this.#options.deadlineMs;
+    // The oldest come first: the first that is young enough ends the search.
+    for (const trace of this.#waiting.values()) {
+      if (trace.sinceMs > limitMs) return;
+      this.#settle(trace);
+    }
+  }
+
+  #keepWithin(): void {
+    this.#decideOverdue();
+    if (this.#bytes <= this.#options.bytesMax) return;
+    for (const isForced of [false, true]) {
+      for (const trace of this.#waiting.values()) {
+        if (this.#bytes <= this.#options.bytesMax) return;
+        if (isForced || this.#decide(trace) === "drop") this.#close(trace, "drop", "evicted");
+      }
+    }
+  }
+
+  #settle(trace: Waiting): void {
+    this.#close(trace, this.#decide(trace), "sampled");
+  }
+
+  #decide(trace: Waiting): Decision {
+    const { keep, otherwise } = this.#options;
+    for (const rule of keep) {
+      try {
+        if (rule(trace)) return "keep";
+      } catch {
+        // A rule of the user's that throws keeps the trace: what is unclear is worth a look.
+        return "keep";
+      }
+    }
+    const context: SpanContext | undefined = trace.root ?? trace.spans[0] ?? trace.logs[0].span;
+    return context === undefined ? "drop" : thinned(context, otherwise);
+  }
+
+  #close(trace: Waiting, decision: Decision, reason: DropReason): void {
+    this.#waiting.delete(trace.key);
+    this.#bytes -= trace.bytes;
+    this.#queuedSpans -= trace.spans.length;
+    this.#queuedLogs -= trace.logs.length;
+    this.#decided.set(trace.key, decision);
+    if (this.#decided.size > this.#options.decisionsMax) {
+      this.#decided.delete(this.#decided.keys().next().value!);
+    }
+    for (const span of trace.spans) this.#forwardSpan(span, decision, reason);
+    for (const record of trace.logs) this.#forwardLog(record, decision, reason);
+  }
+
+  #forwardSpan(span: SpanRecord, decision: Decision, reason: DropReason = "sampled"): void {
+    if (decision === "drop") return this.#spans.drop(reason);
+    this.#spans.delivered++;
+    this.#next.onSpan?.(
+      decision === "keep"
+        ? span
+        : new Resampled(span, withOtThreshold(span.traceStateText, decision)),
+    );
+  }
+
+  #forwardLog(record: LogRecord, decision: Decision, reason: DropReason = "sampled"): void {
+    if (decision === "drop") return this.#logs.drop(reason);
+    this.#logs.delivered++;
+    this.#next.onLog?.(record);
+  }
+}
+
+/** Thins out by the trace's own random bits what the head has left; its threshold when it is kept. */
+function thinned(context: SpanContext, ratio: number): Decision {
+  const head = consistentThreshold(context) ?? ALL;
+  const probability = probabilityOf(head) * ratio;
+  if (probability < 2 ** -56) return "drop";
+  const threshold = thresholdFromProbability(probability);
+  const random = otRandom(context.traceStateText) ??
+    { hi: context.t2 & 0xffffff, lo: context.t3 >>> 0 };
+  return isKept(random.hi, random.lo, threshold) ? threshold : "drop";
+}
+
+function keyOf({ t0, t1, t2, t3 }: SpanContext): string {
+  // Cheaper than hex, and never shown.
+  return `${t0},${t1},${t2},${t3}`;
+}
+
+/** A line as it is now: the caller may change its fields afterwards. */
+function snapshot(record: LogRecord): LogRecord {
+  return record.fields === undefined ? record : { ...record, fields: { ...record.fields } };
+}
+
+/** Bytes that a span takes while it waits, about: the object, and its texts. */
+function sizeOfSpan(span: SpanRecord): number {
+  let bytes = 300 + sizeOfFields(span.startAttributes);
+  for (const value of span.laterValues ?? []) bytes += sizeOf(value);
+  for (const event of span.events ?? []) bytes += 100 + sizeOfFields(event.attributes);
+  return bytes + (span.links?.length ?? 0) * 150;
+}
+
+function sizeOfFields(fields: Attributes | undefined): number {
+  if (fields === undefined) return 0;
+  let bytes = 0;
+  for (const key in fields) bytes += sizeOf(fields[key]);
+  return bytes;
+}
+
+function sizeOf(value: unknown): number {
+  return typeof value === "string" ? 24 + value.length * 2 : 32;
+}
