@@ -1,7 +1,13 @@
 import type { BenchCase } from "../case.ts";
 import { LOG_CASES } from "./log.ts";
+import { SAMPLING_CASES } from "./sampling.ts";
 import { SPAN_CASES } from "./span.ts";
 import { TRACEPARENT_CASES } from "./traceparent.ts";
 
 /** Every case, those of one group together, ours first. */
-export const CASES: readonly BenchCase[] = [...SPAN_CASES, ...LOG_CASES, ...TRACEPARENT_CASES];
+export const CASES: readonly BenchCase[] = [
+  ...SPAN_CASES,
+  ...SAMPLING_CASES,
+  ...LOG_CASES,
+  ...TRACEPARENT_CASES,
+];

@@ -1,4 +1,20 @@
-import { type Health, parentOr, probability, type Sampler, type Telemetry } from "../../mod.ts";
+import {
+  alwaysOn,
+  errors,
+  type Health,
+  type Layer,
+  parentOr,
+  probability,
+  rare,
+  rateLimited,
+  reloadable,
+  reloadableLayer,
+  rules,
+  type Sampler,
+  slowerThan,
+  tail,
+  type Telemetry,
+} from "../../mod.ts";
 import type { Flow, Play, PlaySettings } from "../console/api.ts";
 import type { Queries } from "../store/queries.ts";
 import type { Driven } from "./drive.ts";
@@ -8,6 +24,8 @@ export interface Settings {
   readonly now: PlaySettings;
   /** Samples by the present ratio where a trace begins. */
   readonly sampler: Sampler;
+  /** A layer that holds back traces until their end, while that is asked for. */
+  tail(): Layer;
   change(part: Partial<PlaySettings>): void;
   /** Adds a telemetry whose level follows. */
   follow(telemetry: Telemetry): void;
@@ -16,16 +34,24 @@ export interface Settings {
 /** Settings that can be changed while the demo runs. */
 export function createSettings(initial: PlaySettings): Settings {
   let now = initial;
-  let root = probability(now.sampling);
+  const root = reloadable(samplerOf(now));
+  const tails: ReturnType<typeof reloadableLayer>[] = [];
   const followers: Telemetry[] = [];
   return {
     get now() {
       return now;
     },
-    sampler: parentOr((request) => root(request)),
+    sampler: parentOr(root),
+    tail() {
+      const layer = reloadableLayer(tailOf(now));
+      tails.push(layer);
+      return layer;
+    },
     change(part) {
+      const before = now;
       now = { ...now, ...part };
-      root = probability(now.sampling);
+      root.reload(samplerOf(now));
+      if (now.tail !== before.tail) { for (const layer of tails) layer.reload(tailOf(now)); }
       for (const telemetry of followers) telemetry.setLevel(now.level);
     },
     follow(telemetry) {
@@ -33,6 +59,21 @@ export function createSettings(initial: PlaySettings): Settings {
       telemetry.setLevel(now.level);
     },
   };
+}
+
+/** Traces a second under a limit. */
+const LIMIT = 5;
+
+function samplerOf({ sampler, sampling }: PlaySettings): Sampler {
+  if (sampler === "limit") return rateLimited(LIMIT);
+  const ratio = probability(sampling);
+  return sampler === "rules" ? rules([{ route: "/checkout", sampler: alwaysOn() }], ratio) : ratio;
+}
+
+function tailOf({ tail: choice }: PlaySettings): Layer | undefined {
+  return choice === "off"
+    ? undefined
+    : tail({ keep: [errors(), slowerThan(100), rare({ windowMs: 10_000 })] });
 }
 
 /** What the panel of the console works with. */
@@ -68,7 +109,9 @@ export function playOf(
 /** What all services have delivered to the demo's collector, the first destination of each. */
 function delivered(services: readonly Health[]): Pick<Flow, "spans" | "lines" | "bytes"> {
   const sum = { spans: 0, lines: 0, bytes: 0 };
-  for (const { destinations: [collector] } of services) {
+  for (const { destinations } of services) {
+    const collector = destinations.find(({ name }) => name === "otlp");
+    if (collector === undefined) continue;
     sum.spans += collector.spans?.delivered ?? 0;
     sum.lines += collector.logs?.delivered ?? 0;
     sum.bytes += (collector.spans?.deliveredBytes ?? 0) + (collector.logs?.deliveredBytes ?? 0);

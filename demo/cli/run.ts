@@ -1,5 +1,5 @@
 import { resolve } from "@std/path";
-import { createTelemetry, otlp } from "../../mod.ts";
+import { createTelemetry, otlp, pipe } from "../../mod.ts";
 import { deno } from "../../lib/runtime/deno.ts";
 import { buildAssets } from "../console/assets.ts";
 import { createConsole } from "../console/server.ts";
@@ -48,6 +48,8 @@ async function withConsole(
   const settings = createSettings({
     level: "info",
     sampling: 1,
+    sampler: "ratio",
+    tail: "off",
     faults: flags.faults,
     rate: flags.rate,
   });
@@ -121,7 +123,7 @@ function shopFor(
         sampler: settings.sampler,
         transaction: { header: "x-transaction-id" },
         sinks: [
-          otlp({ endpoint, limits: { batchAgeMs: 250 } }),
+          pipe(settings.tail(), otlp({ endpoint, limits: { batchAgeMs: 250 } })),
           ...(elsewhere === undefined ? [] : [otlp({ endpoint: elsewhere, name: "elsewhere" })]),
         ],
       });

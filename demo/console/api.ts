@@ -50,6 +50,10 @@ export interface PlaySettings {
   readonly level: "trace" | "debug" | "info" | "warn" | "error" | "off";
   /** The part of traces that is sampled, 0 to 1. */
   readonly sampling: number;
+  /** What decides where a trace begins: the part above, that but checkouts whole, or a limit. */
+  readonly sampler: "ratio" | "rules" | "limit";
+  /** On: each service keeps of its part of a trace only errors, slow and rare ones. */
+  readonly tail: "off" | "on";
   readonly faults: "off" | "some" | "many";
   /** Requests a second. */
   readonly rate: number;

@@ -121,7 +121,14 @@ Deno.test("a page of another origin sends nothing into the store", async () => {
 });
 
 Deno.test("the panel changes what it names, and refuses the rest", async () => {
-  let settings: PlaySettings = { level: "info", sampling: 1, faults: "some", rate: 4 };
+  let settings: PlaySettings = {
+    level: "info",
+    sampling: 1,
+    sampler: "ratio",
+    tail: "off",
+    faults: "some",
+    rate: 4,
+  };
   const play: Play = {
     settings: () => settings,
     change: (part) => settings = { ...settings, ...part },

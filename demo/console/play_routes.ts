@@ -5,6 +5,8 @@ import type { Play } from "./api.ts";
 const settings = z.strictObject({
   level: z.enum(["trace", "debug", "info", "warn", "error", "off"]),
   sampling: z.number().min(0).max(1),
+  sampler: z.enum(["ratio", "rules", "limit"]),
+  tail: z.enum(["off", "on"]),
   faults: z.enum(["off", "some", "many"]),
   rate: z.number().positive().max(1000),
 }).partial();

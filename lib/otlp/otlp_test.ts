@@ -230,3 +230,24 @@ Deno.test("records of every size around the widths of a length decode", async ()
     });
   }
 });
+
+Deno.test("a span that is recorded without being sampled is not exported", async () => {
+  let requests = 0;
+  const telemetry = createTelemetry({
+    service: "x",
+    sampler: () => ({ isSampled: false, threshold: undefined, isRecorded: true }),
+    sinks: [
+      otlp({
+        endpoint: "http://127.0.0.1:1",
+        fetch: () => {
+          requests++;
+          return Promise.resolve(new Response());
+        },
+      }),
+    ],
+  });
+  telemetry.startSpan("a").end();
+  await telemetry.flush();
+  assertEquals(requests, 0);
+  assertEquals(telemetry.health().destinations[0].spans?.created, 0);
+});

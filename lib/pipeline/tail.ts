@@ -4,14 +4,10 @@ import type { LogRecord, SpanRecord } from "../core/records.ts";
 import type { DestinationHealth, Layer, Sink, SinkHost } from "../core/seams.ts";
 import type { SpanContext } from "../core/span_context.ts";
 import { type DropReason, Tally } from "../core/tally.ts";
-import {
-  isKept,
-  probabilityOf,
-  type Threshold,
-  thresholdFromProbability,
-} from "../core/threshold.ts";
-import { consistentThreshold, otRandom, withOtThreshold } from "../propagation/ot_tracestate.ts";
+import type { Threshold } from "../core/threshold.ts";
+import { withOtThreshold } from "../propagation/ot_tracestate.ts";
 import { Resampled } from "./resampled.ts";
+import { type Thinned, thinner } from "./thinner.ts";
 import type { TailRule } from "./tail_rules.ts";
 
 /** Options of {@linkcode tail}. */
@@ -33,7 +29,7 @@ type Decision = "keep" | "drop" | Threshold;
 
 /** A trace that waits for its decision. */
 interface Waiting {
-  readonly key: string;
+  readonly key: number;
   readonly spans: SpanRecord[];
   readonly logs: LogRecord[];
   root: SpanRecord | undefined;
@@ -41,7 +37,8 @@ interface Waiting {
   readonly sinceMs: number;
 }
 
-const ALL: Threshold = { hi: 0, lo: 0 };
+/** How often it is looked for traces past their deadline. */
+const LOOK_MS = 100;
 
 /**
  * Holds the spans and log lines of each trace until its local root has ended, and keeps those that
@@ -80,9 +77,12 @@ export function tail(options: TailOptions = {}): Layer {
 class Tail implements Sink {
   readonly #next: Sink;
   readonly #options: Required<TailOptions>;
-  readonly #waiting = new Map<string, Waiting>();
-  /** The oldest first, as Map keeps them. */
-  readonly #decided = new Map<string, Decision>();
+  readonly #waiting = new Map<number, Waiting>();
+  /** Decisions in two generations: when the younger is full, the older is forgotten. */
+  #decided = new Map<number, Decision>();
+  #decidedBefore = new Map<number, Decision>();
+  readonly #thin: Thinned;
+  #lookMs = 0;
   readonly #spans = new Tally();
   readonly #logs = new Tally();
   #clock: Clock | undefined;
@@ -93,6 +93,7 @@ class Tail implements Sink {
   constructor(next: Sink, options: Required<TailOptions>) {
     this.#next = next;
     this.#options = options;
+    this.#thin = thinner(options.otherwise);
   }
 
   start(host: SinkHost): void {
@@ -105,9 +106,12 @@ class Tail implements Sink {
     // Recorded without being sampled: for other layers, and not for this decision.
     if (!span.isSampled) return this.#forwardSpan(span, "keep");
     const key = keyOf(span);
-    const decision = this.#decided.get(key);
-    if (decision !== undefined) return this.#forwardSpan(span, decision);
-    const trace = this.#traceOf(key);
+    let trace = this.#waiting.get(key);
+    if (trace === undefined) {
+      const decision = this.#decisionOf(key);
+      if (decision !== undefined) return this.#forwardSpan(span, decision);
+      trace = this.#open(key, span.endMonotonicMs);
+    }
     trace.spans.push(span);
     this.#queuedSpans++;
     this.#grow(trace, sizeOfSpan(span));
@@ -116,7 +120,7 @@ class Tail implements Sink {
       trace.root = span;
       this.#settle(trace);
     }
-    this.#keepWithin();
+    this.#keepWithin(span.endMonotonicMs);
   }
 
   onLog(record: LogRecord): void {
@@ -125,17 +129,20 @@ class Tail implements Sink {
     // Outside of a trace, or in one that the head left out, there is nothing to wait for.
     if (span === undefined || !span.isSampled) return this.#forwardLog(record, "keep");
     const key = keyOf(span);
-    const decision = this.#decided.get(key);
-    if (decision !== undefined) return this.#forwardLog(record, decision);
-    const trace = this.#traceOf(key);
+    let trace = this.#waiting.get(key);
+    if (trace === undefined) {
+      const decision = this.#decisionOf(key);
+      if (decision !== undefined) return this.#forwardLog(record, decision);
+      trace = this.#open(key, this.#nowMs());
+    }
     trace.logs.push(snapshot(record));
     this.#queuedLogs++;
     this.#grow(trace, sizeOfFields(record.fields) + record.message.length * 2 + 200);
-    this.#keepWithin();
+    this.#keepWithin(trace.sinceMs);
   }
 
   async flush(): Promise<void> {
-    this.#decideOverdue();
+    this.#decideOverdue(this.#nowMs());
     await this.#next.flush?.();
   }
 
@@ -153,13 +160,17 @@ class Tail implements Sink {
     return [own, ...(this.#next.health?.() ?? [])];
   }
 
-  #traceOf(key: string): Waiting {
-    let trace = this.#waiting.get(key);
-    if (trace === undefined) {
-      const sinceMs = this.#clock?.monotonicMs() ?? 0;
-      trace = { key, spans: [], logs: [], root: undefined, bytes: 0, sinceMs };
-      this.#waiting.set(key, trace);
-    }
+  #nowMs(): number {
+    return this.#clock?.monotonicMs() ?? 0;
+  }
+
+  #decisionOf(key: number): Decision | undefined {
+    return this.#decided.get(key) ?? this.#decidedBefore.get(key);
+  }
+
+  #open(key: number, sinceMs: number): Waiting {
+    const trace = { key, spans: [], logs: [], root: undefined, bytes: 0, sinceMs };
+    this.#waiting.set(key, trace);
     return trace;
   }
 
@@ -168,8 +179,8 @@ class Tail implements Sink {
     this.#bytes += bytes;
   }
 
-  #decideOverdue(): void {
-    const limitMs = (this.#clock?.monotonicMs() ?? 0) - this.#options.deadlineMs;
+  #decideOverdue(nowMs: number): void {
+    const limitMs = nowMs - this.#options.deadlineMs;
     // The oldest come first: the first that is young enough ends the search.
     for (const trace of this.#waiting.values()) {
       if (trace.sinceMs > limitMs) return;
@@ -177,8 +188,11 @@ class Tail implements Sink {
     }
   }
 
-  #keepWithin(): void {
-    this.#decideOverdue();
+  #keepWithin(nowMs: number): void {
+    if (nowMs - this.#lookMs >= LOOK_MS) {
+      this.#lookMs = nowMs;
+      this.#decideOverdue(nowMs);
+    }
     if (this.#bytes <= this.#options.bytesMax) return;
     for (const isForced of [false, true]) {
       for (const trace of this.#waiting.values()) {
@@ -193,8 +207,7 @@ class Tail implements Sink {
   }
 
   #decide(trace: Waiting): Decision {
-    const { keep, otherwise } = this.#options;
-    for (const rule of keep) {
+    for (const rule of this.#options.keep) {
       try {
         if (rule(trace)) return "keep";
       } catch {
@@ -203,7 +216,7 @@ class Tail implements Sink {
       }
     }
     const context: SpanContext | undefined = trace.root ?? trace.spans[0] ?? trace.logs[0].span;
-    return context === undefined ? "drop" : thinned(context, otherwise);
+    return context === undefined ? "drop" : this.#thin(context) ?? "drop";
   }
 
   #close(trace: Waiting, decision: Decision, reason: DropReason): void {
@@ -212,8 +225,9 @@ class Tail implements Sink {
     this.#queuedSpans -= trace.spans.length;
     this.#queuedLogs -= trace.logs.length;
     this.#decided.set(trace.key, decision);
-    if (this.#decided.size > this.#options.decisionsMax) {
-      this.#decided.delete(this.#decided.keys().next().value!);
+    if (this.#decided.size * 2 >= this.#options.decisionsMax) {
+      this.#decidedBefore = this.#decided;
+      this.#decided = new Map();
     }
     for (const span of trace.spans) this.#forwardSpan(span, decision, reason);
     for (const record of trace.logs) this.#forwardLog(record, decision, reason);
@@ -236,20 +250,9 @@ class Tail implements Sink {
   }
 }
 
-/** Thins out by the trace's own random bits what the head has left; its threshold when it is kept. */
-function thinned(context: SpanContext, ratio: number): Decision {
-  const head = consistentThreshold(context) ?? ALL;
-  const probability = probabilityOf(head) * ratio;
-  if (probability < 2 ** -56) return "drop";
-  const threshold = thresholdFromProbability(probability);
-  const random = otRandom(context.traceStateText) ??
-    { hi: context.t2 & 0xffffff, lo: context.t3 >>> 0 };
-  return isKept(random.hi, random.lo, threshold) ? threshold : "drop";
-}
-
-function keyOf({ t0, t1, t2, t3 }: SpanContext): string {
-  // Cheaper than hex, and never shown.
-  return `${t0},${t1},${t2},${t3}`;
+/** 53 random bits of the trace id: enough to tell apart what waits at one time. */
+function keyOf({ t2, t3 }: SpanContext): number {
+  return (t2 & 0x1fffff) * 4294967296 + (t3 >>> 0);
 }
 
 /** A line as it is now: the caller may change its fields afterwards. */
@@ -259,7 +262,7 @@ function snapshot(record: LogRecord): LogRecord {
 
 /** Bytes that a span takes while it waits, about: the object, and its texts. */
 function sizeOfSpan(span: SpanRecord): number {
-  let bytes = 300 + sizeOfFields(span.startAttributes);
+  let bytes = 480 + sizeOfFields(span.startAttributes);
   for (const value of span.laterValues ?? []) bytes += sizeOf(value);
   for (const event of span.events ?? []) bytes += 100 + sizeOfFields(event.attributes);
   return bytes + (span.links?.length ?? 0) * 150;

@@ -13,7 +13,7 @@ export interface SamplingRule {
   /** Its `http.route`, or its `url.path` while the route is not known. */
   readonly route?: string;
   /** Its kind. */
-  readonly kind?: keyof typeof KINDS;
+  readonly kind?: "internal" | "server" | "client" | "producer" | "consumer";
   /** The scope that starts it: a module, a library. */
   readonly target?: string;
   /** Attributes it starts with: text is a pattern, other values must be the same. */

@@ -6,6 +6,14 @@ import type { Flow, Settings } from "./types.ts";
 
 const LEVELS = ["trace", "debug", "info", "warn", "error", "off"] as const;
 const FAULTS = ["off", "some", "many"] as const;
+const SAMPLERS = ["ratio", "rules", "limit"] as const;
+const SAMPLER_TEXTS = {
+  ratio: "by chance",
+  rules: "checkouts whole, the rest by chance",
+  limit: "5 traces a second",
+};
+const TAILS = ["off", "on"] as const;
+const TAIL_TEXTS = { off: "all", on: "errors, slow and rare ones" };
 const RATIOS = [0, 0.01, 0.05, 0.1, 0.25, 0.5, 1];
 /** Seconds that are drawn. */
 const KEPT = 90;
@@ -83,11 +91,25 @@ function Panel({ settings, change }: PanelProps): VNode {
         change={(level) => change({ level })}
       />
       <Choice
-        name="Traces sampled"
+        name="Chance of a trace"
         values={RATIOS}
         value={settings.sampling}
         text={(ratio) => `${ratio * 100} %`}
         change={(sampling) => change({ sampling })}
+      />
+      <Choice
+        name="Sampled at the start"
+        values={SAMPLERS}
+        value={settings.sampler}
+        text={(one) => SAMPLER_TEXTS[one]}
+        change={(sampler) => change({ sampler })}
+      />
+      <Choice
+        name="Kept at the end"
+        values={TAILS}
+        value={settings.tail}
+        text={(one) => TAIL_TEXTS[one]}
+        change={(tail) => change({ tail })}
       />
       <Choice
         name="Faults"

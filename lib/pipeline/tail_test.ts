@@ -1,0 +1,222 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { SpanRecord } from "../core/records.ts";
+import type { Sink } from "../core/seams.ts";
+import { alwaysOff } from "../sampling/always.ts";
+import { alwaysRecord } from "../sampling/decorate.ts";
+import { probability } from "../sampling/probability.ts";
+import { createTelemetry, type Health } from "../telemetry.ts";
+import { memory } from "../transport/memory.ts";
+import { pipe } from "./pipe.ts";
+import { sampledLogs } from "./sampled_logs.ts";
+import { tail, type TailOptions } from "./tail.ts";
+import { errors, hasAttribute, rare, slowerThan } from "./tail_rules.ts";
+
+function setup(options: TailOptions, sampler = probability(1)) {
+  const clock = { nowMs: 1000, monotonicMs: () => clock.nowMs, wallMs: () => 1e12 + clock.nowMs };
+  const sink = memory();
+  const telemetry = createTelemetry({
+    service: "x",
+    clock,
+    sampler,
+    sinks: [pipe(tail(options), sink)],
+  });
+  const names = () => sink.spans.map(({ name }) => name);
+  return { clock, sink, telemetry, names };
+}
+
+/** The books of the layer hold. */
+function booksOf(health: Health) {
+  const books = health.destinations.find(({ name }) => name === "tail")!;
+  for (const one of [books.spans!, books.logs!]) {
+    const dropped = Object.values(one.dropped).reduce((sum, count) => sum + count, 0);
+    assertEquals(one.created, one.delivered + dropped + one.queued);
+  }
+  return { spans: books.spans!, logs: books.logs! };
+}
+
+Deno.test("a trace with an error is kept whole, with its lines; the others are counted", () => {
+  const { telemetry, sink, names } = setup({ keep: [errors()] });
+  const good = telemetry.startSpan("good");
+  good.log.info("fine");
+  good.startSpan("inner").end();
+  good.end();
+  const bad = telemetry.startSpan("bad");
+  bad.log.info("before");
+  bad.startSpan("inner").setStatus({ code: "error" }).end();
+  assertEquals(names(), []);
+  bad.end();
+  bad.log.info("late");
+  assertEquals(names(), ["inner", "bad"]);
+  assertEquals(sink.logs.map(({ message }) => message), ["before", "late"]);
+  const { spans, logs } = booksOf(telemetry.health());
+  assertEquals([spans.delivered, spans.dropped, spans.queued], [2, { sampled: 2 }, 0]);
+  assertEquals([logs.delivered, logs.dropped], [2, { sampled: 1 }]);
+});
+
+Deno.test("an error line keeps a trace, and lines outside of traces pass", () => {
+  const { telemetry, sink, names } = setup({ keep: [errors()] });
+  telemetry.log.info("alone");
+  assertEquals(sink.logs.length, 1);
+  const span = telemetry.startSpan("a");
+  span.log.error("broken");
+  span.end();
+  assertEquals(names(), ["a"]);
+});
+
+Deno.test("slow, marked and rare traces are kept", () => {
+  const { telemetry, clock, names } = setup({
+    keep: [slowerThan(250), hasAttribute("tier", "gold"), rare({ first: 2, windowMs: 1000 })],
+  });
+  const run = (name: string, durationMs = 1, tier = "none") => {
+    const span = telemetry.startSpan(name, { tier });
+    clock.nowMs += durationMs;
+    span.end();
+  };
+  for (let index = 0; index < 5; index++) run("often");
+  run("often", 250);
+  run("often", 1, "gold");
+  assertEquals(names(), ["often", "often", "often", "often"]);
+  run("seldom");
+  assertEquals(names().at(-1), "seldom");
+  clock.nowMs += 1000;
+  run("often");
+  assertEquals(names().length, 6);
+});
+
+Deno.test("what else is kept carries the probability of both decisions", () => {
+  const { telemetry, sink } = setup({ otherwise: 0.5 }, probability(0.5));
+  let sampled = 0;
+  for (let index = 0; index < 400; index++) {
+    const span = telemetry.startSpan("a");
+    if (span.isSampled) sampled++;
+    span.end();
+  }
+  assert(sink.spans.length > 0 && sink.spans.length < sampled);
+  for (const span of sink.spans) {
+    assertEquals(span.traceStateText, "ot=th:c");
+    assertEquals(span.name, "a");
+    assert(span.traceId.startsWith(span.traceId.slice(0, 8)) && span.durationMs >= 0);
+  }
+});
+
+Deno.test("a rule's trace keeps the head's probability", () => {
+  const { telemetry, sink } = setup({ keep: [() => true], otherwise: 0.5 }, probability(0.5));
+  for (let index = 0; index < 100; index++) telemetry.startSpan("a").end();
+  assert(sink.spans.length > 0);
+  assert(sink.spans.every(({ traceStateText }) => traceStateText === "ot=th:8"));
+});
+
+Deno.test("a trace whose root does not end is decided about at its deadline", async () => {
+  const { telemetry, clock, names } = setup({ keep: [errors()], deadlineMs: 500 });
+  const root = telemetry.startSpan("root");
+  root.startSpan("failed").setStatus({ code: "error" }).end();
+  await telemetry.flush();
+  assertEquals(names(), []);
+  clock.nowMs += 501;
+  await telemetry.flush();
+  assertEquals(names(), ["failed"]);
+  root.end();
+  assertEquals(names(), ["failed", "root"]);
+});
+
+Deno.test("past its bytes, traces go that would be left out anyway, and are counted", () => {
+  const { telemetry, names } = setup({ keep: [errors()], bytesMax: 20_000 });
+  const roots = [];
+  for (let index = 0; index < 100; index++) {
+    const root = telemetry.startSpan("root");
+    const inner = root.startSpan("inner", { text: "x".repeat(100) });
+    if (index % 10 === 0) inner.setStatus({ code: "error" });
+    inner.end();
+    roots.push(root);
+  }
+  const { spans } = booksOf(telemetry.health());
+  assert(spans.dropped.evicted! > 0);
+  assert(spans.queuedBytes <= 20_000, `${spans.queuedBytes} bytes wait`);
+  for (const root of roots) root.end();
+  // All of the ten that failed are there: others made room.
+  assertEquals(names().filter((name) => name === "inner").length, 10);
+  booksOf(telemetry.health());
+});
+
+Deno.test("shutdown decides about everything; a rule that throws keeps", async () => {
+  const { telemetry, names } = setup({
+    keep: [() => {
+      throw new Error("no");
+    }],
+  });
+  telemetry.startSpan("root").startSpan("inner").end();
+  await telemetry.shutdown();
+  assertEquals(names(), ["inner"]);
+  assertEquals(booksOf(telemetry.health()).spans.queued, 0);
+});
+
+Deno.test("a service's part of a trace is decided about when that part ends", () => {
+  const { telemetry, names } = setup({ keep: [errors()] });
+  const context = telemetry.extract(
+    new Headers({ traceparent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-03" }),
+  );
+  const span = telemetry.startSpan({ name: "GET /", kind: 1, context });
+  span.startSpan("inner").setStatus({ code: "error" }).end();
+  assertEquals(names(), []);
+  span.end();
+  assertEquals(names(), ["inner", "GET /"]);
+});
+
+Deno.test("other sinks see the span as it was", () => {
+  const seen: SpanRecord[] = [];
+  const other: Sink = { onSpan: (span) => void seen.push(span) };
+  const kept = memory();
+  const telemetry = createTelemetry({
+    service: "x",
+    sinks: [pipe(tail({ otherwise: 0.5 }), kept), other],
+  });
+  for (let index = 0; index < 50; index++) telemetry.startSpan("a").end();
+  assert(kept.spans.length > 0);
+  assertEquals(seen.length, 50);
+  assert(seen.every(({ traceStateText }) => traceStateText === "ot=th:0"));
+  assert(kept.spans.every(({ traceStateText }) => traceStateText === "ot=th:8"));
+});
+
+Deno.test("wrong options say what is allowed", () => {
+  assertThrows(() => tail({ otherwise: 2 }), RangeError, "otherwise is 2, allowed is 0 to 1");
+  assertThrows(() => tail({ keep: [1 as never] }), TypeError, "keep[0] is number");
+  assertThrows(() => tail({ bytesMax: 0 }), RangeError, "bytesMax is 0");
+  assertThrows(() => slowerThan(-1), RangeError, "durationMs is -1");
+  assertThrows(() => rare({ first: 0 }), RangeError, "first is 0");
+});
+
+Deno.test("lines follow the decision of their trace where that is asked for", () => {
+  const sink = memory();
+  const telemetry = createTelemetry({
+    service: "x",
+    sampler: alwaysOff(),
+    sinks: [pipe(sampledLogs(), sink)],
+  });
+  const span = telemetry.startSpan("a");
+  span.log.info("left out");
+  span.log.error("passes");
+  telemetry.log.info("outside");
+  assertEquals(sink.logs.map(({ message }) => message), ["passes", "outside"]);
+  const [own] = telemetry.health().destinations;
+  assertEquals([own.logs?.created, own.logs?.delivered, own.logs?.dropped], [3, 2, { sampled: 1 }]);
+});
+
+Deno.test("what is recorded without being sampled reaches layers, and its children do", () => {
+  const sink = memory();
+  const telemetry = createTelemetry({
+    service: "x",
+    sampler: alwaysRecord(alwaysOff()),
+    sinks: [sink],
+  });
+  const span = telemetry.startSpan("a");
+  assert(span.isRecording() && !span.isSampled);
+  span.startSpan("b", { x: 1 }).end();
+  span.end();
+  assertEquals(sink.spans.map(({ name, isSampled }) => [name, isSampled]), [
+    ["b", false],
+    ["a", false],
+  ]);
+  const headers = new Headers();
+  telemetry.inject(headers, span);
+  assert(headers.get("traceparent")!.endsWith("-02"), headers.get("traceparent")!);
+});
