@@ -33,6 +33,19 @@ export type {
   Sink,
   SinkHost,
 } from "./lib/core/seams.ts";
+export type {
+  Distribution,
+  Exemplar,
+  ExponentialBuckets,
+  ExponentialPoint,
+  HistogramPoint,
+  MetricRecord,
+  MetricValues,
+  NumberPoint,
+  Point,
+  Temporality,
+} from "./lib/core/metric_records.ts";
+export type { MetricHost, MetricReader, MetricSource } from "./lib/core/metric_source.ts";
 export type { DropReason, SignalHealth } from "./lib/core/tally.ts";
 export type { Threshold } from "./lib/core/threshold.ts";
 export { SpanContext } from "./lib/core/span_context.ts";
@@ -41,6 +54,27 @@ export type { TracedFetch, TracedRequestInit } from "./lib/http/client.ts";
 export type { FetchHandler, ServerParts } from "./lib/http/handler.ts";
 export type { WorkerContext, WorkerHandlers } from "./lib/http/worker.ts";
 export type { EmittedRecord, Fields, Logger } from "./lib/log/logger.ts";
+export { healthMetrics } from "./lib/metric/health_metrics.ts";
+export {
+  type Counter,
+  type Gauge,
+  type Histogram,
+  type RecordOptions,
+  type UpDownCounter,
+} from "./lib/metric/instrument.ts";
+export { type LogMetricRule, logMetrics } from "./lib/metric/log_metrics.ts";
+export {
+  createMeter,
+  type HistogramOptions,
+  type Meter,
+  type MeterOptions,
+  type MetricOptions,
+} from "./lib/metric/meter.ts";
+export type { Observe } from "./lib/metric/observable.ts";
+export { prometheus, type PrometheusSource } from "./lib/metric/prometheus.ts";
+export { redMetrics, type RedOptions } from "./lib/metric/red.ts";
+export type { View } from "./lib/metric/view.ts";
+export { otlpMetrics, type OtlpMetricsOptions } from "./lib/otlp/metric_sink.ts";
 export { otlp } from "./lib/otlp/sink.ts";
 export type { OtlpOptions } from "./lib/otlp/options.ts";
 export type { ExporterLimits } from "./lib/pipeline/exporter.ts";

@@ -1,5 +1,6 @@
 import type { Clock } from "./core/clock.ts";
 import { isLevel, type Level, LEVELS } from "./core/level.ts";
+import type { MetricSource } from "./core/metric_source.ts";
 import type { Random } from "./core/random.ts";
 import type { Runtime, Sink } from "./core/seams.ts";
 import type { Propagator } from "./propagation/propagator.ts";
@@ -18,6 +19,8 @@ export interface TelemetryOptions {
   readonly level?: Level;
   /** Decides which traces are recorded; default `parentOr(alwaysOn())`. */
   readonly sampler?: Sampler;
+  /** What measures: `createMeter()`; default nothing. */
+  readonly meter?: MetricSource;
   /** Where records go; none means that nothing is recorded, at no cost. */
   readonly sinks?: readonly Sink[];
   /** The platform: `deno()`, `workers(env)`; default Web APIs alone, with explicit context. */
@@ -60,6 +63,7 @@ const NAMES: ReadonlySet<string> = new Set([
   "attributes",
   "level",
   "sampler",
+  "meter",
   "sinks",
   "runtime",
   "transaction",
@@ -109,6 +113,12 @@ export function checkOptions(options: TelemetryOptions): CheckedOptions {
     "a name that is not empty, or OTEL_SERVICE_NAME and a runtime that reads it",
   );
   check(isOptional(options.version, "string"), "version", options.version, "text");
+  check(
+    options.meter === undefined || typeof options.meter?.attach === "function",
+    "meter",
+    options.meter,
+    "createMeter()",
+  );
   check(isOptional(options.sampler, "function"), "sampler", options.sampler, "a sampler");
   check(
     options.propagator === undefined || typeof options.propagator?.inject === "function",
@@ -157,10 +167,11 @@ function checkSinks(sinks: readonly Sink[]): readonly Sink[] {
   sinks.forEach((sink, index) => {
     check(
       typeof sink === "object" && sink !== null &&
-        (typeof sink.onSpan === "function" || typeof sink.onLog === "function"),
+        (typeof sink.onSpan === "function" || typeof sink.onLog === "function" ||
+          typeof sink.onMetrics === "function"),
       `sinks[${index}]`,
       sink,
-      "a sink: an object with onSpan or onLog",
+      "a sink: an object with onSpan, onLog or onMetrics",
     );
     check(sinks.indexOf(sink) === index, `sinks[${index}]`, sink.name, "each sink once");
   });

@@ -2,6 +2,7 @@ import type { Attributes } from "./core/attributes.ts";
 import { Anchors, type Clock, systemClock } from "./core/clock.ts";
 import { type Level, SEVERITY } from "./core/level.ts";
 import { cryptoRandom, type Random } from "./core/random.ts";
+import type { MetricReader } from "./core/metric_source.ts";
 import type { Scope } from "./core/records.ts";
 import { type Resource, SDK } from "./core/resource.ts";
 import type { ContextStore, DestinationHealth, Runtime, Sink } from "./core/seams.ts";
@@ -75,6 +76,7 @@ export class Telemetry {
   readonly #server: ServerParts;
   readonly #courier: Courier;
   readonly #warnings: readonly string[];
+  readonly #reader: MetricReader | undefined;
   readonly #requestSpans = new WeakMap<Request, Span>();
   #shutdown: Promise<void> | undefined;
 
@@ -134,6 +136,15 @@ export class Telemetry {
         ? (request, span) => this.#requestSpans.set(request, span)
         : undefined,
     };
+    this.#reader = options.meter?.attach({
+      clock,
+      runtime: options.runtime,
+      sinks: options.sinks,
+      activeSpan: () => {
+        const span = parentOf(this.#active());
+        return span?.isSampled === true ? span : undefined;
+      },
+    });
     for (const name of DETACHABLE) {
       Object.defineProperty(this, name, { value: this[name].bind(this) });
     }
@@ -239,14 +250,21 @@ export class Telemetry {
 
   /** Resolves when all that was recorded before has arrived or was counted as dropped. */
   async flush(): Promise<void> {
+    this.#reader?.read();
     await Promise.allSettled(this.#options.sinks.map((sink) => sink.flush?.()));
   }
 
   /** Flushes and closes the sinks, once; later records are counted as dropped. Never rejects. */
   shutdown(): Promise<void> {
-    return this.#shutdown ??= Promise.allSettled(
+    return this.#shutdown ??= this.#close();
+  }
+
+  async #close(): Promise<void> {
+    this.#reader?.stop();
+    this.#reader?.read();
+    await Promise.allSettled(
       this.#options.sinks.map((sink) => sink.shutdown?.() ?? sink.flush?.()),
-    ).then(() => {});
+    );
   }
 
   /** The books. */
@@ -256,7 +274,7 @@ export class Telemetry {
       logs: { written: this.#logHost.written },
       propagation: this.#courier.counts(),
       sinkErrors: this.#dispatch.sinkErrors(),
-      warnings: this.#warnings,
+      warnings: [...this.#warnings, ...(this.#reader?.warnings ?? [])],
       destinations: this.#options.sinks.flatMap((sink) => sink.health?.() ?? []),
     };
   }

@@ -1,5 +1,6 @@
 import type { BenchCase } from "../case.ts";
 import { LOG_CASES } from "./log.ts";
+import { METRIC_CASES } from "./metric.ts";
 import { SAMPLING_CASES } from "./sampling.ts";
 import { SPAN_CASES } from "./span.ts";
 import { TRACEPARENT_CASES } from "./traceparent.ts";
@@ -9,5 +10,6 @@ export const CASES: readonly BenchCase[] = [
   ...SPAN_CASES,
   ...SAMPLING_CASES,
   ...LOG_CASES,
+  ...METRIC_CASES,
   ...TRACEPARENT_CASES,
 ];

@@ -1,4 +1,5 @@
 import type { Clock } from "./clock.ts";
+import type { MetricRecord } from "./metric_records.ts";
 import type { LogRecord, SpanRecord } from "./records.ts";
 import type { Resource } from "./resource.ts";
 import type { SignalHealth } from "./tally.ts";
@@ -23,6 +24,8 @@ export interface Sink {
   onSpan?(span: SpanRecord): void;
   /** A line was written. */
   onLog?(record: LogRecord): void;
+  /** Metrics were read; not on the user's path. */
+  onMetrics?(metrics: readonly MetricRecord[]): void;
   /** Resolves when all that came before has arrived or was counted as dropped; never rejects. */
   flush?(): Promise<void>;
   /** Flushes and closes for good; may be called twice; never rejects. */
@@ -52,6 +55,8 @@ export interface DestinationHealth {
   readonly spans?: SignalHealth;
   /** The books of its log records; absent when it takes none. */
   readonly logs?: SignalHealth;
+  /** The books of its metrics, one an instrument and reading; absent when it takes none. */
+  readonly metrics?: SignalHealth;
 }
 
 /**

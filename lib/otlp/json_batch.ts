@@ -6,7 +6,7 @@ import { jsonAttributes, logJson, spanJson } from "./record_json.ts";
 const encoder = new TextEncoder();
 
 /** The names that tell the request of traces from that of logs (OTLP specification, JSON). */
-interface Names {
+export interface Names {
   readonly resources: string;
   readonly scopes: string;
   readonly records: string;
@@ -16,7 +16,7 @@ interface Names {
  * A request of OTLP in JSON. Records become text one by one, so that one that can't be written
  * harms no other and the batch's size is known before it is sent.
  */
-class JsonBatch<R> implements BatchEncoder<R> {
+export class JsonBatch<R> implements BatchEncoder<R> {
   readonly contentType = "application/json";
   count = 0;
   sizeBytes = 0;
@@ -26,6 +26,7 @@ class JsonBatch<R> implements BatchEncoder<R> {
   readonly #write: (record: R) => unknown;
   #scopes = new Map<Scope, string[]>();
 
+  /** `write` makes one record's JSON. */
   constructor(
     resource: Resource,
     names: Names,

@@ -12,6 +12,8 @@ export interface OtlpOptions {
   readonly tracesEndpoint?: string | URL;
   /** Where log records go, as it is; default from `endpoint` or OTEL_EXPORTER_OTLP_LOGS_ENDPOINT. */
   readonly logsEndpoint?: string | URL;
+  /** Where metrics go, as it is; default from `endpoint` or OTEL_EXPORTER_OTLP_METRICS_ENDPOINT. */
+  readonly metricsEndpoint?: string | URL;
   /** The encoding; default "http/protobuf", or OTEL_EXPORTER_OTLP_PROTOCOL. */
   readonly protocol?: "http/protobuf" | "http/json";
   /** Headers of every request; default OTEL_EXPORTER_OTLP_HEADERS. */
@@ -30,6 +32,7 @@ export interface OtlpOptions {
 export interface OtlpSettings {
   readonly tracesUrl: string;
   readonly logsUrl: string;
+  readonly metricsUrl: string;
   readonly protocol: "http/protobuf" | "http/json";
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
@@ -51,7 +54,7 @@ export function resolveOtlp(
   checkLimits(options.limits);
   const base = url(options.endpoint, "endpoint") ??
     url(env("OTEL_EXPORTER_OTLP_ENDPOINT"), "OTEL_EXPORTER_OTLP_ENDPOINT");
-  const of = (signal: "traces" | "logs", given: string | URL | undefined): string => {
+  const of = (signal: "traces" | "logs" | "metrics", given: string | URL | undefined): string => {
     const variable = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`;
     const own = url(given, `${signal}Endpoint`) ??
       (options.endpoint === undefined ? url(env(variable), variable) : undefined);
@@ -67,6 +70,7 @@ export function resolveOtlp(
   return {
     tracesUrl: of("traces", options.tracesEndpoint),
     logsUrl: of("logs", options.logsEndpoint),
+    metricsUrl: of("metrics", options.metricsEndpoint),
     protocol: protocol(options.protocol, env),
     headers: {
       "user-agent": USER_AGENT,

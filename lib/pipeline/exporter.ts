@@ -1,3 +1,4 @@
+import { unref } from "../core/timer.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Delivery } from "../core/delivery.ts";
 import type { Random } from "../core/random.ts";
@@ -243,12 +244,6 @@ export function describe(thrown: unknown): string {
   } catch {
     return "a value that can't be shown";
   }
-}
-
-/** Lets the process end while this timer waits, where the platform has such a thing. */
-function unref(timer: ReturnType<typeof setTimeout>): void {
-  const unrefable = timer as unknown as { unref?: () => void };
-  if (typeof timer === "object" && typeof unrefable.unref === "function") unrefable.unref();
 }
 
 function sleep(delayMs: number, signal: AbortSignal): Promise<void> {

@@ -29,13 +29,14 @@ function layered(own: Sink, next: Sink): Sink {
     start: bound(own, next, "start"),
     onSpan: bound(own, next, "onSpan"),
     onLog: bound(own, next, "onLog"),
+    onMetrics: bound(own, next, "onMetrics"),
     flush: bound(own, next, "flush"),
     shutdown: bound(own, next, "shutdown"),
     health: bound(own, next, "health"),
   };
 }
 
-type Method = "start" | "onSpan" | "onLog" | "flush" | "shutdown" | "health";
+type Method = "start" | "onSpan" | "onLog" | "onMetrics" | "flush" | "shutdown" | "health";
 
 function bound<M extends Method>(own: Sink, next: Sink, method: M): Sink[M] {
   const sink = own[method] === undefined ? next : own;

@@ -47,6 +47,7 @@ function check(layer: unknown): void {
 class Exchangeable implements Sink {
   readonly onSpan: Sink["onSpan"];
   readonly onLog: Sink["onLog"];
+  readonly onMetrics: Sink["onMetrics"];
   readonly #next: Sink;
   /** The next sink, without what only this layer may do: close it, start it, count it. */
   readonly #shielded: Sink;
@@ -60,10 +61,14 @@ class Exchangeable implements Sink {
       name: next.name,
       onSpan: next.onSpan?.bind(next),
       onLog: next.onLog?.bind(next),
+      onMetrics: next.onMetrics?.bind(next),
       flush: next.flush?.bind(next),
     };
     this.#current = pipe(first, this.#shielded);
     if (next.onSpan !== undefined) this.onSpan = (span) => this.#current.onSpan?.(span);
+    if (next.onMetrics !== undefined) {
+      this.onMetrics = (metrics) => this.#current.onMetrics?.(metrics);
+    }
     if (next.onLog !== undefined) this.onLog = (record) => this.#current.onLog?.(record);
   }
 
@@ -109,6 +114,7 @@ function merged(all: readonly DestinationHealth[]): DestinationHealth[] {
         name: one.name,
         spans: sum(other.spans, one.spans),
         logs: sum(other.logs, one.logs),
+        metrics: sum(other.metrics, one.metrics),
       },
     );
   }

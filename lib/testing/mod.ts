@@ -11,3 +11,10 @@ export {
   decodeLogs,
   decodeTraces,
 } from "./otlp.ts";
+export {
+  type DecodedBuckets,
+  type DecodedExemplar,
+  type DecodedMetric,
+  type DecodedPoint,
+  decodeMetrics,
+} from "./otlp_metrics.ts";

@@ -91,10 +91,12 @@ export interface DecodedLog {
   readonly eventName: string;
 }
 
-type Json = Readonly<Record<string, unknown>>;
+/** For the other decoders. */
+export type Json = Readonly<Record<string, unknown>>;
 
 const root = protobuf.Root.fromJSON(OTLP_DESCRIPTOR as protobuf.INamespace);
-const service = (signal: string, name: string) =>
+/** For the other decoders. */
+export const service = (signal: string, name: string) =>
   root.lookupType(`opentelemetry.proto.collector.${signal}.v1.Export${name}ServiceRequest`);
 const TRACES = service("trace", "Trace");
 const LOGS = service("logs", "Logs");
@@ -118,7 +120,8 @@ export function decodeLogs(body: Uint8Array, contentType: string): DecodedLog[] 
   return records(read(LOGS, body, contentType), "resourceLogs", "scopeLogs", "logRecords", logOf);
 }
 
-function read(type: protobuf.Type, body: Uint8Array, contentType: string): Json {
+/** For the other decoders. */
+export function read(type: protobuf.Type, body: Uint8Array, contentType: string): Json {
   if (contentType.includes("json")) {
     const parsed: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
     if (!isObject(parsed)) throw new TypeError("OTLP JSON: the body is not an object");
@@ -127,7 +130,8 @@ function read(type: protobuf.Type, body: Uint8Array, contentType: string): Json 
   return type.toObject(type.decode(body), { longs: String }) as Json;
 }
 
-function records<R>(
+/** For the other decoders. */
+export function records<R>(
   request: Json,
   resources: string,
   scopes: string,
@@ -199,11 +203,13 @@ function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function object(value: unknown): Json {
+/** For the other decoders. */
+export function object(value: unknown): Json {
   return isObject(value) ? value : {};
 }
 
-function list(value: unknown): Json[] {
+/** For the other decoders. */
+export function list(value: unknown): Json[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value) || !value.every(isObject)) {
     throw new TypeError("OTLP: a list of messages was expected");
@@ -211,19 +217,23 @@ function list(value: unknown): Json[] {
   return value;
 }
 
-function text(value: unknown): string {
+/** For the other decoders. */
+export function text(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-function number(value: unknown): number {
+/** For the other decoders. */
+export function number(value: unknown): number {
   return Number(value ?? 0) || 0;
 }
 
-function nanoseconds(value: unknown): bigint {
+/** For the other decoders. */
+export function nanoseconds(value: unknown): bigint {
   return typeof value === "string" || typeof value === "number" ? BigInt(value) : 0n;
 }
 
-function optionalId(value: unknown, bytes: number, name: string): string {
+/** For the other decoders. */
+export function optionalId(value: unknown, bytes: number, name: string): string {
   const isAbsent = value === undefined || value === null || value === "" ||
     (value instanceof Uint8Array && value.length === 0);
   return isAbsent ? "" : id(value, bytes, name);
@@ -237,7 +247,8 @@ function id(value: unknown, bytes: number, name: string): string {
   return hex;
 }
 
-function attributesOf(value: unknown): Json {
+/** For the other decoders. */
+export function attributesOf(value: unknown): Json {
   const attributes: Record<string, unknown> = Object.create(null);
   for (const pair of list(value)) {
     const key = text(pair.key);

@@ -9,7 +9,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   pipeline: ["core", "propagation"],
   transport: ["core", "pipeline", "log"],
   otlp: ["core", "pipeline", "transport"],
-  metric: ["core", "pipeline"],
+  metric: ["core"],
   http: ["core", "context", "propagation", "trace"],
   hono: ["core", "context", "trace", "http"],
   opentelemetry: ["core", "context", "propagation", "sampling", "trace", "log", "metric"],
