@@ -12,6 +12,8 @@ import type { Logger } from "../log/logger.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import { StoreContextManager } from "./context_manager.ts";
 import { ApiLoggerProvider } from "./logs.ts";
+import type { Meter } from "../metric/meter.ts";
+import { ApiMeterProvider } from "./meters.ts";
 import { type Carrying, TelemetryPropagator } from "./propagator.ts";
 
 export type { Carrying };
@@ -24,6 +26,12 @@ export interface RegisteredTelemetry extends Carrying {
   readonly log: Logger;
   /** The server instrumentation, whose store keeps what is active. */
   readonly server: { readonly store: ContextStore };
+}
+
+/** More that is registered. */
+export interface RegisterOptions {
+  /** The meter that was given to `createTelemetry`; default no meter provider is registered. */
+  readonly meter?: Meter;
 }
 
 /** What became of a registration. */
@@ -41,7 +49,10 @@ export interface Registration {
  * As the API rules, the first registration of each wins: a second one changes nothing and is named
  * in `problems`. So is a runtime without ambient context, where the API knows no active span.
  */
-export function register(telemetry: RegisteredTelemetry): Registration {
+export function register(
+  telemetry: RegisteredTelemetry,
+  options: RegisterOptions = {},
+): Registration {
   const problems: string[] = [];
   const undo: (() => void)[] = [];
   const attempt = (what: string, isSet: boolean, takeBack: () => void) => {
@@ -78,6 +89,13 @@ export function register(telemetry: RegisteredTelemetry): Registration {
     logs.setGlobalLoggerProvider(provider) === provider,
     () => logs.disable(),
   );
+  if (options.meter !== undefined) {
+    attempt(
+      "meter provider",
+      api.metrics.setGlobalMeterProvider(new ApiMeterProvider(options.meter)),
+      () => api.metrics.disable(),
+    );
+  }
   for (const problem of problems) api.diag.warn(`sextant: ${problem}`);
   return {
     problems,
