@@ -1,11 +1,20 @@
 import { resolve } from "@std/path";
-import { createTelemetry, otlp, pipe } from "../../mod.ts";
+import {
+  createMeter,
+  createTelemetry,
+  healthMetrics,
+  otlp,
+  otlpMetrics,
+  pipe,
+  redMetrics,
+} from "../../mod.ts";
 import { deno } from "../../lib/runtime/deno.ts";
 import { buildAssets } from "../console/assets.ts";
 import { createConsole } from "../console/server.ts";
 import { SERVICES } from "../services/model.ts";
 import { type Shop, startShop } from "../shop.ts";
 import { createCollector } from "../store/collector.ts";
+import { metricQueriesOf } from "../store/metrics.ts";
 import { queriesOf } from "../store/queries.ts";
 import { openStore, type Store } from "../store/store.ts";
 import { summaryLines } from "./ask.ts";
@@ -20,6 +29,8 @@ type Flags = ReturnType<typeof runFlags.parse>;
 
 /** How often the live view looks for new traces. */
 const LOOK_MS = 1000;
+/** How often metrics are read. */
+const METRICS_MS = 2000;
 
 /** Runs the shop, its collector, traffic and the live view until the duration or a signal ends it. */
 export async function run(args: readonly string[]): Promise<void> {
@@ -44,7 +55,7 @@ async function withConsole(
   signal: AbortSignal,
 ): Promise<void> {
   const assets = await buildAssets(resolve(folder, "console"));
-  const queries = queriesOf(store.database);
+  const queries = { ...queriesOf(store.database), ...metricQueriesOf(store.database) };
   const settings = createSettings({
     level: "info",
     sampling: 1,
@@ -117,16 +128,29 @@ function shopFor(
       number
     >,
     telemetryFor: (service) => {
+      const meter = createMeter({
+        intervalMs: METRICS_MS,
+        temporality: "delta",
+        views: [{ instrument: "http.*.duration", buckets: "exponential" }],
+      });
       const telemetry = createTelemetry({
+        meter,
         service,
         runtime,
         sampler: settings.sampler,
         transaction: { header: "x-transaction-id" },
         sinks: [
-          pipe(settings.tail(), otlp({ endpoint, limits: { batchAgeMs: 250 } })),
+          // Before the tail: rates must not depend on what is kept.
+          pipe(
+            redMetrics(meter),
+            settings.tail(),
+            otlp({ endpoint, limits: { batchAgeMs: 250 } }),
+          ),
+          otlpMetrics({ endpoint }),
           ...(elsewhere === undefined ? [] : [otlp({ endpoint: elsewhere, name: "elsewhere" })]),
         ],
       });
+      healthMetrics(meter, () => telemetry.health());
       settings.follow(telemetry);
       return telemetry;
     },

@@ -2,6 +2,7 @@ import { resolve } from "@std/path";
 import { buildAssets } from "../console/assets.ts";
 import { createConsole } from "../console/server.ts";
 import { createCollector } from "../store/collector.ts";
+import { metricQueriesOf } from "../store/metrics.ts";
 import { queriesOf } from "../store/queries.ts";
 import { openStore } from "../store/store.ts";
 import { listen } from "./listen.ts";
@@ -19,7 +20,7 @@ export async function serve(args: readonly string[]): Promise<void> {
       "console",
       flags.port,
       createConsole({
-        queries: queriesOf(store.database),
+        queries: { ...queriesOf(store.database), ...metricQueriesOf(store.database) },
         resultsFolder: resolve(RESULTS_FOLDER),
         assets: await buildAssets(resolve(".cache/console")),
         collector: createCollector(store),

@@ -1,16 +1,23 @@
 import { type Context, Hono } from "hono";
 import type { z } from "zod";
+import type { MetricQueries } from "../store/metrics.ts";
 import type { Queries } from "../store/queries.ts";
 import { jsonText } from "./json.ts";
 import { live } from "./live.ts";
 import { resultFolders } from "./results.ts";
-import { heatmapQuery, logsQuery, traceId, tracesQuery } from "../store/query_schema.ts";
+import {
+  heatmapQuery,
+  logsQuery,
+  metricQuery,
+  traceId,
+  tracesQuery,
+} from "../store/query_schema.ts";
 
 export type { ResultFolder } from "./results.ts";
 
 /** What the console shows besides the store. */
 export interface ConsoleParts {
-  readonly queries: Queries;
+  readonly queries: Queries & MetricQueries;
   /** The books of each service; undefined when the console stands alone. */
   readonly health?: () => unknown;
   /** What can be changed while the demo runs; undefined when the console stands alone. */
@@ -105,6 +112,14 @@ export function createApi({ queries, health, play, resultsFolder }: ConsoleParts
     (c) =>
       withQuery(c, heatmapQuery, ({ minutes }) => queries.points(Date.now() - minutes * 60_000)),
   );
+  app.get("/metric-names", (c) => json(c, queries.metricNames()));
+  app.get("/metrics", (c) =>
+    withQuery(
+      c,
+      metricQuery,
+      ({ name, minutes }) =>
+        queries.metricChart(name, Date.now() - minutes * 60_000) ?? { name, series: [] },
+    ));
   app.get("/services", (c) => json(c, queries.services()));
   app.get("/graph", (c) => json(c, queries.graph(RECENT_SPANS)));
   app.get("/summary", (c) => json(c, queries.routes(RECENT_SPANS)));

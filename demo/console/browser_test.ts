@@ -82,7 +82,17 @@ async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): P
   return value;
 }
 
-const VIEWS = ["traces", "logs", "services", "latency", "live", "compare", "health", "play"];
+const VIEWS = [
+  "traces",
+  "logs",
+  "services",
+  "latency",
+  "metrics",
+  "live",
+  "compare",
+  "health",
+  "play",
+];
 
 async function assertAccessible(page: Page, where: string): Promise<void> {
   await page.evaluate(axe.source);

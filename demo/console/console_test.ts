@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createTelemetry, otlp } from "../../mod.ts";
 import { createCollector } from "../store/collector.ts";
+import { metricQueriesOf } from "../store/metrics.ts";
 import { queriesOf } from "../store/queries.ts";
 import { openStore } from "../store/store.ts";
 import type { Flow, Play, PlaySettings } from "./api.ts";
@@ -22,7 +23,7 @@ async function withConsole(
   try {
     const app = createConsole({
       ...parts,
-      queries: queriesOf(store.database),
+      queries: { ...queriesOf(store.database), ...metricQueriesOf(store.database) },
       collector: createCollector(store),
       assets: { script: "// script", style: "/* style */" },
     });

@@ -1,5 +1,5 @@
 import { Hono } from "hono";
-import { decodeLogs, decodeTraces } from "../../lib/testing/mod.ts";
+import { decodeLogs, decodeMetrics, decodeTraces } from "../../lib/testing/mod.ts";
 import type { Store } from "./store.ts";
 
 /** Larger requests are refused, compressed or not. */
@@ -53,6 +53,7 @@ export function createCollector(store: Store, maxPendingBytes = MAX_PENDING_BYTE
     });
   receive("/v1/traces", decodeTraces, (spans) => store.addSpans(spans));
   receive("/v1/logs", decodeLogs, (logs) => store.addLogs(logs));
+  receive("/v1/metrics", decodeMetrics, (metrics) => store.addMetrics(metrics));
   return app;
 }
 

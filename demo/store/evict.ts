@@ -6,6 +6,8 @@ export interface StoreLimits {
   readonly spans: number;
   /** Log lines at most; default 200,000. */
   readonly logs: number;
+  /** Points of metrics at most; default 200,000. */
+  readonly points: number;
   /** Bytes of the database at most; default 1 GiB. */
   readonly bytes: number;
   /** Milliseconds that anything is kept; default a day. */
@@ -33,6 +35,10 @@ export function evictor(database: DatabaseSync, limits: StoreLimits): () => void
   const removeLogs = database.prepare(
     "DELETE FROM logs WHERE id IN (SELECT id FROM logs ORDER BY time_ns LIMIT ?)",
   );
+  const points = number("SELECT count(*) FROM metrics");
+  const removePoints = database.prepare(
+    "DELETE FROM metrics WHERE id IN (SELECT id FROM metrics ORDER BY id LIMIT ?)",
+  );
   const removeOld = ageRemover(database, limits.ageMs);
   return () => {
     removeOld();
@@ -46,6 +52,10 @@ export function evictor(database: DatabaseSync, limits: StoreLimits): () => void
     const logsKept = isTooLarge ? logCount : limits.logs;
     if (isTooLarge || logCount > limits.logs) {
       removeLogs.run(logCount - Math.floor(logsKept * (1 - PART)));
+    }
+    const pointCount = points();
+    if (pointCount > limits.points) {
+      removePoints.run(pointCount - Math.floor(limits.points * (1 - PART)));
     }
   };
 }
@@ -74,6 +84,7 @@ function ageRemover(database: DatabaseSync, ageMs: number): () => void {
     "DELETE FROM spans WHERE start_ns < ?",
     "DELETE FROM traces WHERE end_ns < ?",
     "DELETE FROM logs WHERE time_ns < ?",
+    "DELETE FROM metrics WHERE time_ns < ?",
   ].map((sql) => database.prepare(sql));
   let checkedMs = 0;
   return () => {

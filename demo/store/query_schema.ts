@@ -34,5 +34,11 @@ export const heatmapQuery = z.strictObject({
   minutes: z.coerce.number().positive().max(1440).default(5),
 });
 
+/** The parameters of `GET /api/metrics`: one metric of the last so many minutes. */
+export const metricQuery = z.strictObject({
+  name: z.string().min(1).max(300),
+  minutes: z.coerce.number().positive().max(1440).default(5),
+});
+
 /** The path parameter of a trace. */
 export const traceId: z.ZodString = hex;

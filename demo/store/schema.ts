@@ -1,10 +1,10 @@
 /** Changes with the tables: a file of another version is emptied, since it is a cache. */
-export const SCHEMA_VERSION = 2;
+export const SCHEMA_VERSION = 3;
 
 /** Removes the tables of any version. */
 export const DROP = `
   DROP TABLE IF EXISTS spans; DROP TABLE IF EXISTS traces; DROP TABLE IF EXISTS links; DROP TABLE IF EXISTS logs;
-  DROP TABLE IF EXISTS logs_text;
+  DROP TABLE IF EXISTS logs_text; DROP TABLE IF EXISTS metrics;
 `;
 
 /**
@@ -43,6 +43,12 @@ export const SCHEMA = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS logs_by_trace ON logs (trace_id);
   CREATE INDEX IF NOT EXISTS logs_by_transaction ON logs (transaction_id);
+  CREATE TABLE IF NOT EXISTS metrics (
+    id INTEGER PRIMARY KEY, time_ns INTEGER NOT NULL, service TEXT NOT NULL, name TEXT NOT NULL,
+    unit TEXT NOT NULL, kind TEXT NOT NULL, is_delta INTEGER NOT NULL, attributes TEXT NOT NULL,
+    point TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS metrics_by_name ON metrics (name, time_ns);
   CREATE VIRTUAL TABLE IF NOT EXISTS logs_text USING fts5 (
     body, attributes, content = 'logs', content_rowid = 'id'
   );

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import type { DecodedLog, DecodedSpan } from "../../lib/testing/mod.ts";
+import type { DecodedLog, DecodedMetric, DecodedSpan } from "../../lib/testing/mod.ts";
 import { adjustedCount } from "./adjusted_count.ts";
 import { evictor, type StoreLimits } from "./evict.ts";
 import { DROP, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
@@ -9,12 +9,14 @@ export interface Store {
   readonly database: DatabaseSync;
   addSpans(spans: readonly DecodedSpan[]): void;
   addLogs(logs: readonly DecodedLog[]): void;
+  addMetrics(metrics: readonly DecodedMetric[]): void;
   close(): void;
 }
 
 const LIMITS: StoreLimits = {
   spans: 200_000,
   logs: 200_000,
+  points: 200_000,
   bytes: 1024 ** 3,
   ageMs: 24 * 3_600_000,
 };
@@ -36,6 +38,7 @@ export function openStore(path: string, limits: Partial<StoreLimits> = {}): Stor
   };
   const addSpan = spanWriter(database);
   const addLog = logWriter(database);
+  const addMetric = metricWriter(database);
   const evict = evictor(database, most);
   return {
     database,
@@ -47,6 +50,11 @@ export function openStore(path: string, limits: Partial<StoreLimits> = {}): Stor
     addLogs: (logs) =>
       inTransaction(() => {
         for (const log of logs) addLog(log);
+        evict();
+      }),
+    addMetrics: (metrics) =>
+      inTransaction(() => {
+        for (const metric of metrics) addMetric(metric);
         evict();
       }),
     close: () => database.close(),
@@ -153,4 +161,26 @@ function logWriter(database: DatabaseSync): (log: DecodedLog) => void {
       log.spanId,
       transactionOf(log.attributes),
     );
+}
+
+function metricWriter(database: DatabaseSync): (metric: DecodedMetric) => void {
+  const insert = database.prepare(
+    `INSERT INTO metrics (time_ns, service, name, unit, kind, is_delta, attributes, point)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  return ({ resource, name, unit, kind, isMonotonic, temporality, points }) => {
+    for (const { attributes, timeUnixNano, startTimeUnixNano, ...point } of points) {
+      insert.run(
+        BigInt.asIntN(64, timeUnixNano),
+        serviceOf(resource),
+        name,
+        unit,
+        // A sum that may go down is read as it is, like a gauge.
+        kind === "sum" && !isMonotonic ? "gauge" : kind,
+        temporality === 1 ? 1 : 0,
+        json(attributes),
+        json({ ...point, startNs: startTimeUnixNano }),
+      );
+    }
+  };
 }

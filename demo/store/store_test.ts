@@ -1,8 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { createTelemetry, otlp, SpanKind } from "../../mod.ts";
+import { createMeter, createTelemetry, otlp, otlpMetrics, SpanKind } from "../../mod.ts";
 import { paintWith } from "../console/text.ts";
 import { traceTree } from "../console/tree.ts";
+import { adjustedCount } from "./adjusted_count.ts";
 import { createCollector } from "./collector.ts";
+import { metricQueriesOf } from "./metrics.ts";
 import { type Queries, queriesOf } from "./queries.ts";
 import type { StoreLimits } from "./evict.ts";
 import { openStore, type Store } from "./store.ts";
@@ -155,4 +157,117 @@ Deno.test("past its limit the oldest traces go, whole", async () => {
       true,
     );
   }, { spans: 40 });
+});
+
+Deno.test("metrics are charted: sums a second, gauges as they are, histograms by their p95", async () => {
+  await withStore(async (store, _queries, collect) => {
+    for (const temporality of ["delta", "cumulative"] as const) {
+      const clock = { nowMs: Date.now() - 60_000, wallMs: () => clock.nowMs, monotonicMs: () => clock.nowMs };
+      const meter = createMeter({ temporality });
+      const send: typeof fetch = async (input, init) => await collect(new Request(input, init));
+      const telemetry = createTelemetry({
+        service: "orders",
+        clock,
+        meter,
+        sinks: [{ onSpan() {} }, otlpMetrics({ endpoint: "http://collector", fetch: send })],
+      });
+      const span = telemetry.startSpan("a");
+      const requests = meter.counter(`${temporality}.requests`);
+      const open = meter.upDownCounter(`${temporality}.open`);
+      const time = meter.histogram(`${temporality}.time`, { unit: "s" });
+      for (let second = 0; second < 3; second++) {
+        requests.add(10 * (second + 1), { route: "/a" });
+        if (temporality === "cumulative") open.add(1);
+        for (let index = 0; index < 100; index++) {
+          time.record(index < 90 ? 0.02 : 0.6, {}, { span });
+        }
+        clock.nowMs += 1000;
+        await telemetry.flush();
+      }
+      const { metricChart, metricNames } = metricQueriesOf(store.database);
+      assertEquals(metricNames().some(({ name }) => name === `${temporality}.requests`), true);
+      const rates = metricChart(`${temporality}.requests`, 0)!;
+      assertEquals(rates.shows, "per second");
+      assertEquals(rates.series[0].points.map(({ value }) => value), [20, 30]);
+      const times = metricChart(`${temporality}.time`, 0)!;
+      assertEquals(times.shows, "p95");
+      for (const { value } of times.series[0].points) assert(value > 0.5 && value <= 0.75);
+      assertEquals(times.exemplars[0].traceId, span.traceId);
+      if (temporality === "cumulative") {
+        const level = metricChart("cumulative.open", 0)!;
+        assertEquals(level.series[0].points.map(({ value }) => value), [1, 2, 3]);
+      }
+      await telemetry.shutdown();
+    }
+    assertEquals(metricQueriesOf(store.database).metricChart("none", 0), undefined);
+  });
+});
+
+Deno.test("when too much waits it is answered 429, to be sent again", async () => {
+  const store = openStore(":memory:");
+  try {
+    const collect = createCollector(store, 10).fetch;
+    const response = await post(collect, "/v1/traces", "{}", {
+      "content-type": "application/json",
+      "content-length": "11",
+    });
+    assertEquals([response.status, response.headers.get("retry-after")], [429, "1"]);
+  } finally {
+    store.close();
+  }
+});
+
+Deno.test("a file is read again after a restart; one of another version is emptied", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const path = `${folder}/telemetry.sqlite`;
+    const first = openStore(path);
+    const telemetry = telemetryInto(createCollector(first).fetch, "orders");
+    telemetry.startSpan("a").end();
+    await telemetry.shutdown();
+    first.close();
+    const second = openStore(path);
+    assertEquals(queriesOf(second.database).traces({ limit: 9 }).length, 1);
+    second.database.exec("PRAGMA user_version = 1");
+    second.close();
+    const third = openStore(path);
+    assertEquals(queriesOf(third.database).traces({ limit: 9 }).length, 0);
+    third.close();
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("past its bytes or its age the oldest goes", async () => {
+  await withStore(async (store, queries, collect) => {
+    const telemetry = telemetryInto(collect, "orders");
+    for (let index = 0; index < 40; index++) {
+      telemetry.span(`t${index}`, { text: "x".repeat(20_000) }, () => {});
+      await telemetry.flush();
+    }
+    const kept = queries.traces({ limit: 100 });
+    assert(kept.length > 3 && kept.length < 30, `${kept.length} traces kept`);
+    assertEquals(kept[0].name, "t39");
+    await telemetry.shutdown();
+    assert(store.database !== undefined);
+  }, { bytes: 500_000 });
+  await withStore(async (_store, queries, collect) => {
+    const telemetry = telemetryInto(collect, "orders");
+    telemetry.startSpan({ name: "old", startTime: Date.now() - 7_200_000 })
+      .end(Date.now() - 7_200_000);
+    await telemetry.shutdown();
+    assertEquals(queries.traces({ limit: 9 }), []);
+  }, { ageMs: 3_600_000 });
+});
+
+Deno.test("the adjusted count is what the threshold says", () => {
+  const cases: [string, number][] = [
+    ["", 1],
+    ["ot=th:8", 2],
+    ["vendor=x,ot=rv:01234567890abc;th:c", 4],
+    ["ot=th:0", 1],
+    ["ot=th:xyz", 1],
+    ["ott=th:8", 1],
+  ];
+  for (const [text, count] of cases) assertEquals(adjustedCount(text), count, text);
 });

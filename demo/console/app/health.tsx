@@ -12,7 +12,7 @@ interface Line {
   readonly books: Books;
 }
 
-const SIGNALS = ["spans", "logs"] as const;
+const SIGNALS = ["spans", "logs", "metrics"] as const;
 
 /** The books of each service: what was created is delivered, dropped for a reason, or queued. */
 export function HealthView(): VNode {

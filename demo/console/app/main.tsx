@@ -7,6 +7,7 @@ import { HealthView } from "./health.tsx";
 import { Heatmap } from "./heatmap.tsx";
 import { Live } from "./live.tsx";
 import { Logs } from "./logs.tsx";
+import { Metrics } from "./metrics.tsx";
 import { PlayView } from "./play.tsx";
 import { Results } from "./results.tsx";
 import { type Place, usePlace } from "./state.ts";
@@ -18,6 +19,7 @@ const VIEWS: readonly [view: string, title: string][] = [
   ["logs", "Logs"],
   ["services", "Services"],
   ["latency", "Latency"],
+  ["metrics", "Metrics"],
   ["live", "Live"],
   ["compare", "Compare"],
   ["health", "Health"],
@@ -82,6 +84,8 @@ function View({ place }: { place: Place }): VNode {
       return <Graph />;
     case "latency":
       return <Heatmap place={place} />;
+    case "metrics":
+      return <Metrics place={place} />;
     case "live":
       return <Live />;
     case "compare":

@@ -11,6 +11,12 @@ export type Span = Json<import("../../store/queries.ts").StoredSpan>;
 export type Log = Json<import("../../store/queries.ts").StoredLog>;
 /** A call or a message between services. */
 export type Edge = import("../../store/queries.ts").GraphEdge;
+/** A metric that was received. */
+export type MetricName = import("../../store/metrics.ts").MetricName;
+/** What a chart shows. */
+export type MetricChart = import("../../store/metrics.ts").MetricChart;
+/** A line of a chart. */
+export type MetricSeries = import("../../store/metrics.ts").MetricSeries;
 /** What a route did. */
 export type Route = import("../../store/queries.ts").RouteSummary;
 /** A request of the heatmap. */
