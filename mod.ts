@@ -54,6 +54,7 @@ export type { TracedFetch, TracedRequestInit } from "./lib/http/client.ts";
 export type { FetchHandler, ServerParts } from "./lib/http/handler.ts";
 export type { WorkerContext, WorkerHandlers } from "./lib/http/worker.ts";
 export type { EmittedRecord, Fields, Logger } from "./lib/log/logger.ts";
+export type { LevelExplanation, SpanScope } from "./lib/log/level_filter.ts";
 export { healthMetrics } from "./lib/metric/health_metrics.ts";
 export {
   type Counter,

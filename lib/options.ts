@@ -1,8 +1,8 @@
 import type { Clock } from "./core/clock.ts";
-import { isLevel, type Level, LEVELS } from "./core/level.ts";
 import type { MetricSource } from "./core/metric_source.ts";
 import type { Random } from "./core/random.ts";
 import type { Runtime, Sink } from "./core/seams.ts";
+import { parseDirectives } from "./log/directives.ts";
 import type { Propagator } from "./propagation/propagator.ts";
 import type { Sampler } from "./sampling/sampler.ts";
 import type { SpanLimits } from "./trace/limits.ts";
@@ -15,8 +15,11 @@ export interface TelemetryOptions {
   readonly version?: string;
   /** More about the service: resource attributes in OpenTelemetry's names. */
   readonly attributes?: Readonly<Record<string, string | number | boolean>>;
-  /** The lowest level written; default "info". */
-  readonly level?: Level;
+  /**
+   * Which lines are written: a level, or directives such as `info,orders.payments=debug`. Default
+   * OTEL_LOG_LEVEL, else "info"; SEXTANT_LOG comes first, where the runtime reads the environment.
+   */
+  readonly level?: string;
   /** Decides which traces are recorded; default `parentOr(alwaysOn())`. */
   readonly sampler?: Sampler;
   /** What measures: `createMeter()`; default nothing. */
@@ -78,7 +81,6 @@ const NAMES: ReadonlySet<string> = new Set([
 /** Options with what is required in place. */
 export interface CheckedOptions extends TelemetryOptions {
   readonly service: string;
-  readonly level: Level;
   readonly sinks: readonly Sink[];
   readonly runtime: Runtime;
 }
@@ -127,17 +129,29 @@ export function checkOptions(options: TelemetryOptions): CheckedOptions {
     "a propagator such as traceContext()",
   );
   check(isOptional(options.fetch, "function"), "fetch", options.fetch, "a fetch function");
-  const level = options.level ?? "info";
-  if (!isLevel(level)) fail(RangeError, "level", level, LEVELS.join(", "));
+  checkLevel(options.level);
   checkAttributes(options.attributes);
   checkTransaction(options.transaction);
   return {
     ...options,
     service: service as string,
-    level,
     runtime,
     sinks: checkSinks(options.sinks ?? []),
   };
+}
+
+function checkLevel(level: unknown): void {
+  if (level === undefined) return;
+  check(typeof level === "string", "level", level, "a level or directives");
+  const [error] = parseDirectives(level as string).errors;
+  if (error !== undefined) {
+    fail(
+      RangeError,
+      "level",
+      level,
+      `a level or directives: column ${error.column}, ${error.message}`,
+    );
+  }
 }
 
 function isOptional(value: unknown, type: string): boolean {

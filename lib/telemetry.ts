@@ -1,6 +1,5 @@
 import type { Attributes } from "./core/attributes.ts";
 import { Anchors, type Clock, systemClock } from "./core/clock.ts";
-import { type Level, SEVERITY } from "./core/level.ts";
 import { cryptoRandom, type Random } from "./core/random.ts";
 import type { MetricReader } from "./core/metric_source.ts";
 import type { Scope } from "./core/records.ts";
@@ -12,7 +11,9 @@ import { explicitStore } from "./context/explicit_store.ts";
 import { acceptTransactionId, newTransactionId } from "./context/transaction.ts";
 import { type TracedFetch, tracedFetch, urlOf } from "./http/client.ts";
 import { type FetchHandler, serverHandler, type ServerParts } from "./http/handler.ts";
-import { Logger, type LogHost } from "./log/logger.ts";
+import type { LevelExplanation, SpanScope } from "./log/level_filter.ts";
+import type { Logger, LogHost } from "./log/logger.ts";
+import { createLogging, type Logging } from "./log/logging.ts";
 import { type CheckedOptions, checkOptions, type TelemetryOptions } from "./options.ts";
 import { type Dispatch, dispatchTo } from "./pipeline/dispatch.ts";
 import { Baggage } from "./propagation/baggage.ts";
@@ -73,6 +74,7 @@ export class Telemetry {
   readonly #random: Random;
   readonly #dispatch: Dispatch;
   readonly #logHost: LogHost;
+  readonly #logging: Logging;
   readonly #server: ServerParts;
   readonly #courier: Courier;
   readonly #warnings: readonly string[];
@@ -104,15 +106,15 @@ export class Telemetry {
       clock,
       anchors,
       store: this.#store,
-      scope,
-      threshold: this.#dispatch.onLog === undefined ? SEVERITY.off : SEVERITY[options.level],
       isTimeCoarse: options.sinks.every((sink) =>
         sink.onLog === undefined || sink.isTimeCoarse === true
       ),
       written: 0,
       onLog: this.#dispatch.onLog ?? (() => {}),
     };
-    this.log = new Logger(this.#logHost, undefined, undefined);
+    const isSilent = this.#dispatch.onLog === undefined;
+    this.#logging = createLogging(this.#logHost, scope, options.level, options.runtime, isSilent);
+    this.log = this.#logging.log;
     this.tracer = new Tracer({
       clock,
       anchors,
@@ -243,9 +245,19 @@ export class Telemetry {
     return this.#courier.fields;
   }
 
-  /** Changes the lowest level written, at once. */
-  setLevel(level: Level): void {
-    if (this.#dispatch.onLog !== undefined) this.#logHost.threshold = SEVERITY[level];
+  /** The logger of a part of the program: its target, which directives name. */
+  logger(target: string): Logger {
+    return this.#logging.logger(target);
+  }
+
+  /** Puts a level or other directives into place, at once; what is wrong is in `health()`. */
+  setLevel(directives: string): void {
+    this.#logging.setLevel(directives);
+  }
+
+  /** Says which directive decides about the lines of a target, in a span when one is given. */
+  explainLevel(target: string, span?: SpanScope): LevelExplanation {
+    return this.#logging.explain(target, span);
   }
 
   /** Resolves when all that was recorded before has arrived or was counted as dropped. */
@@ -274,7 +286,7 @@ export class Telemetry {
       logs: { written: this.#logHost.written },
       propagation: this.#courier.counts(),
       sinkErrors: this.#dispatch.sinkErrors(),
-      warnings: [...this.#warnings, ...(this.#reader?.warnings ?? [])],
+      warnings: [...this.#warnings, ...this.#logging.warnings(), ...(this.#reader?.warnings ?? [])],
       destinations: this.#options.sinks.flatMap((sink) => sink.health?.() ?? []),
     };
   }

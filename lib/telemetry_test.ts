@@ -27,7 +27,10 @@ Deno.test("a wrong option is named, with what was given and what is allowed", ()
     [{}, /service is undefined, allowed is a name/],
     [{ service: "" }, /service is "", allowed is a name/],
     [{ service: "a", levl: "info" }, /there is no option "levl", allowed are service, /],
-    [{ service: "a", level: "loud" }, /level is "loud", allowed is trace, debug, info/],
+    [
+      { service: "a", level: "loud" },
+      /level is "loud", allowed is a level or directives: column 1, expected a level \(trace, debug/,
+    ],
     [{ service: "a", sinks: [{}] }, /sinks\[0\] is an object, allowed is a sink/],
     [{ service: "a", sampler: 0.1 }, /sampler is 0.1, allowed is a sampler/],
     [{ service: "a", attributes: { x: {} } }, /attributes\["x"\] is an object/],

@@ -162,7 +162,11 @@ Deno.test("past its limit the oldest traces go, whole", async () => {
 Deno.test("metrics are charted: sums a second, gauges as they are, histograms by their p95", async () => {
   await withStore(async (store, _queries, collect) => {
     for (const temporality of ["delta", "cumulative"] as const) {
-      const clock = { nowMs: Date.now() - 60_000, wallMs: () => clock.nowMs, monotonicMs: () => clock.nowMs };
+      const clock = {
+        nowMs: Date.now() - 60_000,
+        wallMs: () => clock.nowMs,
+        monotonicMs: () => clock.nowMs,
+      };
       const meter = createMeter({ temporality });
       const send: typeof fetch = async (input, init) => await collect(new Request(input, init));
       const telemetry = createTelemetry({

@@ -33,7 +33,7 @@ export interface JsonLines {
 export function jsonLinesOf(service: string): JsonLines {
   const serviceText = `,"service":${JSON.stringify(service.toWellFormed())}`;
   return {
-    log: (record) => head(record, serviceText) + tail(record),
+    log: (record) => head(record, service, serviceText) + tail(record),
     span: (span) => spanLine(span, serviceText),
   };
 }
@@ -68,10 +68,11 @@ function startOf(epochMs: number, severity: number): string {
   return cachedStart;
 }
 
-function head(record: LogRecord, serviceText: string): string {
+function head(record: LogRecord, service: string, serviceText: string): string {
   let text = startOf(record.anchor.wallMs(record.monotonicMs), record.severity) +
     quoted(record.message) + serviceText;
-  const { span, transactionId, eventName } = record;
+  const { span, transactionId, eventName, scope } = record;
+  if (scope.name !== service) text += `,"logger":${JSON.stringify(scope.name)}`;
   if (span !== undefined) text += `,"trace_id":"${span.traceId}","span_id":"${span.spanId}"`;
   if (transactionId !== undefined) text += `,"transaction_id":${JSON.stringify(transactionId)}`;
   if (eventName !== undefined) text += `,"event":${JSON.stringify(eventName)}`;

@@ -2,7 +2,9 @@ import type { Attributes } from "../core/attributes.ts";
 import { type Anchors, type Clock, TimeAnchor } from "../core/clock.ts";
 import { isLevel, type Level, SEVERITY } from "../core/level.ts";
 import type { LogRecord, Scope } from "../core/records.ts";
+import type { SpanContext } from "../core/span_context.ts";
 import type { ContextStore } from "../core/seams.ts";
+import { type Gate, type SpanScope, thresholdIn } from "./level_filter.ts";
 import { type Active, Context, parentOf } from "../context/context.ts";
 import { errorType, jsonValue, plainValue } from "../core/value.ts";
 
@@ -14,11 +16,8 @@ export interface LogHost {
   readonly clock: Clock;
   readonly anchors: Anchors;
   readonly store: ContextStore;
-  readonly scope: Scope;
   /** True when a line's time is read from the wall clock, in whole milliseconds. */
   readonly isTimeCoarse: boolean;
-  /** Lines below this severity are not written; 25 writes none. Changes take effect at once. */
-  threshold: number;
   /** Lines written so far. */
   written: number;
   /** Takes lines. */
@@ -41,8 +40,14 @@ export interface EmittedRecord {
   readonly timestamp?: number;
 }
 
-/** The details of a line: an object, or the error the line is about. */
-export type Fields = Attributes | Error;
+/**
+ * The details of a line: an object, the error the line is about, or a function that makes them and
+ * is called only when the line is written.
+ */
+export type Fields = Attributes | Error | (() => Attributes);
+
+/** What happened, for people: text, or a template whose values become part of it. */
+export type Message = string | TemplateStringsArray;
 
 /**
  * Writes log lines. A line below the level costs one comparison. No method throws, whatever the
@@ -50,69 +55,94 @@ export type Fields = Attributes | Error;
  */
 export class Logger {
   readonly #host: LogHost;
+  readonly #gate: Gate;
+  readonly #scope: Scope;
   readonly #bindings: Attributes | undefined;
   readonly #active: Active | undefined;
 
   /** For `createTelemetry`; use `telemetry.log`, `span.log` or `child`. */
-  constructor(host: LogHost, bindings: Attributes | undefined, active: Active | undefined) {
+  constructor(
+    host: LogHost,
+    gate: Gate,
+    scope: Scope,
+    bindings: Attributes | undefined,
+    active: Active | undefined,
+  ) {
     this.#host = host;
+    this.#gate = gate;
+    this.#scope = scope;
     this.#bindings = bindings;
     this.#active = active;
   }
 
   /** Writes a line about something that failed. */
-  error(message: string, fields?: Fields): void {
-    if (this.#host.threshold <= 17) this.#write(17, message, fields, undefined);
+  error(message: string, fields?: Fields): void;
+  /** The same with values in the text: `` log.error`order ${id}` ``. */
+  error(message: TemplateStringsArray, ...values: readonly unknown[]): void;
+  error(message: Message, fields?: unknown, ...more: readonly unknown[]): void {
+    if (this.#gate.threshold <= 17) this.#write(17, message, fields, undefined, undefined, more);
   }
 
   /** Writes a line about something that may need a look. */
-  warn(message: string, fields?: Fields): void {
-    if (this.#host.threshold <= 13) this.#write(13, message, fields, undefined);
+  warn(message: string, fields?: Fields): void;
+  /** The same with values in the text: `` log.warn`order ${id}` ``. */
+  warn(message: TemplateStringsArray, ...values: readonly unknown[]): void;
+  warn(message: Message, fields?: unknown, ...more: readonly unknown[]): void {
+    if (this.#gate.threshold <= 13) this.#write(13, message, fields, undefined, undefined, more);
   }
 
   /** Writes a line about something that happened as it should. */
-  info(message: string, fields?: Fields): void {
-    if (this.#host.threshold <= 9) this.#write(9, message, fields, undefined);
+  info(message: string, fields?: Fields): void;
+  /** The same with values in the text: `` log.info`order ${id}` ``. */
+  info(message: TemplateStringsArray, ...values: readonly unknown[]): void;
+  info(message: Message, fields?: unknown, ...more: readonly unknown[]): void {
+    if (this.#gate.threshold <= 9) this.#write(9, message, fields, undefined, undefined, more);
   }
 
   /** Writes a line for whoever looks for a fault. */
-  debug(message: string, fields?: Fields): void {
-    if (this.#host.threshold <= 5) this.#write(5, message, fields, undefined);
+  debug(message: string, fields?: Fields): void;
+  /** The same with values in the text: `` log.debug`order ${id}` ``. */
+  debug(message: TemplateStringsArray, ...values: readonly unknown[]): void;
+  debug(message: Message, fields?: unknown, ...more: readonly unknown[]): void {
+    if (this.#gate.threshold <= 5) this.#write(5, message, fields, undefined, undefined, more);
   }
 
   /** Writes a line of the finest detail. */
-  trace(message: string, fields?: Fields): void {
-    if (this.#host.threshold <= 1) this.#write(1, message, fields, undefined);
+  trace(message: string, fields?: Fields): void;
+  /** The same with values in the text: `` log.trace`order ${id}` ``. */
+  trace(message: TemplateStringsArray, ...values: readonly unknown[]): void;
+  trace(message: Message, fields?: unknown, ...more: readonly unknown[]): void {
+    if (this.#gate.threshold <= 1) this.#write(1, message, fields, undefined, undefined, more);
   }
 
   /** Writes a line at a level that is known only at run time; "off" writes nothing. */
   log(level: Level, message: string, fields?: Fields): void {
     const severity = severityOf(level);
-    if (severity < SEVERITY.off && this.#host.threshold <= severity) {
+    if (severity < SEVERITY.off && this.#gate.threshold <= severity) {
       this.#write(severity, message, fields, undefined);
     }
   }
 
   /** Writes a named event (OpenTelemetry's event record): `name` is both its name and message. */
   event(name: string, fields?: Fields): void {
-    if (this.#host.threshold <= 9) this.#write(9, name, fields, name);
+    if (this.#gate.threshold <= 9) this.#write(9, name, fields, name);
   }
 
   /** True when lines of this level are written. */
   isEnabled(level: Level): boolean {
     const severity = severityOf(level);
-    return severity < SEVERITY.off && this.#host.threshold <= severity;
+    return severity < SEVERITY.off && this.#gate.threshold <= severity;
   }
 
   /** A logger whose lines have these fields too; a call's own fields win over them. */
   child(bindings: Attributes): Logger {
     const all = this.#bindings === undefined ? { ...bindings } : { ...this.#bindings, ...bindings };
-    return new Logger(this.#host, all, this.#active);
+    return new Logger(this.#host, this.#gate, this.#scope, all, this.#active);
   }
 
   /** A logger whose lines belong to this span or context, whatever is active. */
   within(active: Active): Logger {
-    return new Logger(this.#host, this.#bindings, active);
+    return new Logger(this.#host, this.#gate, this.#scope, this.#bindings, active);
   }
 
   /**
@@ -121,8 +151,8 @@ export class Logger {
    */
   emit(record: EmittedRecord): void {
     const severity = record.severityNumber ?? 0;
-    if (severity !== 0 && this.#host.threshold > severity) return;
-    if (this.#host.threshold === SEVERITY.off) return;
+    if (severity !== 0 && this.#gate.threshold > severity) return;
+    if (this.#gate.threshold === SEVERITY.off) return;
     const { body, exception, attributes } = record;
     const fields = exception instanceof Error
       ? { ...errorFields(exception), ...attributes }
@@ -139,13 +169,18 @@ export class Logger {
 
   #write(
     severity: number,
-    message: string,
-    fields: Fields | undefined,
+    message: Message,
+    fields: unknown,
     eventName: string | undefined,
     epochMs?: number,
+    more: readonly unknown[] = NOTHING,
   ): void {
     const host = this.#host;
     const active = this.#active ?? host.store.get() as Active | undefined;
+    const span = active instanceof Context ? active.parent : parentOf(active);
+    if (this.#gate.scoped !== undefined && thresholdIn(this.#gate, scopeOf(span)) > severity) {
+      return;
+    }
     const { clock, isTimeCoarse } = host;
     const isWall = isTimeCoarse || epochMs !== undefined;
     const monotonicMs = epochMs ?? (isTimeCoarse ? clock.wallMs() : clock.monotonicMs());
@@ -154,27 +189,65 @@ export class Logger {
       monotonicMs,
       anchor: isWall ? WALL_CLOCK : host.anchors.at(monotonicMs),
       severity,
-      message: typeof message === "string" ? message : String(message),
-      fields: fields instanceof Error ? errorFields(fields) : fields,
+      message: typeof message === "string" ? message : messageText(message, fields, more),
+      fields: typeof message === "string" ? fieldsOf(fields) : undefined,
       bindings: this.#bindings,
-      scope: host.scope,
-      span: active instanceof Context ? active.parent : parentOf(active),
+      scope: this.#scope,
+      span,
       transactionId: active?.transactionId,
       eventName,
     });
   }
 }
 
+const NOTHING: readonly unknown[] = [];
+
+/** What directives ask of a span; one that came from elsewhere has no name here. */
+function scopeOf(span: SpanContext | undefined): SpanScope | undefined {
+  return span !== undefined && "attribute" in span ? span as unknown as SpanScope : undefined;
+}
+
+function fieldsOf(fields: unknown): Attributes | undefined {
+  if (typeof fields === "function") {
+    try {
+      return fieldsOf(fields());
+    } catch (thrown) {
+      return { "sextant.fields_failed": errorType(thrown) };
+    }
+  }
+  if (fields instanceof Error) return errorFields(fields);
+  return typeof fields === "object" && fields !== null ? fields as Attributes : undefined;
+}
+
+/** The text of a template, or of whatever came in its place. */
+function messageText(message: unknown, first: unknown, more: readonly unknown[]): string {
+  if (!Array.isArray(message) || !("raw" in message)) return bodyText(message);
+  let text = String(message[0]);
+  for (let index = 1; index < message.length; index++) {
+    const value = index === 1 ? first : more[index - 2];
+    text += (typeof value === "string" ? value : bodyText(value)) + message[index];
+  }
+  return text;
+}
+
 /** An error in place of fields, in the semantic conventions' names. */
 function errorFields(error: Error): Attributes {
-  return {
-    "exception.type": errorType(error),
-    "exception.message": error.message,
-    "exception.stacktrace": error.stack,
-  };
+  try {
+    return {
+      "exception.type": errorType(error),
+      "exception.message": error.message,
+      "exception.stacktrace": error.stack,
+      ...(error.cause === undefined ? undefined : { "exception.cause": error.cause }),
+      ...(error instanceof AggregateError ? { "exception.errors": error.errors } : undefined),
+    };
+  } catch {
+    // A getter of the user's that throws.
+    return { "exception.type": "Error", "exception.message": "[unreadable]" };
+  }
 }
 
 function bodyText(body: unknown): string {
+  if (typeof body === "string") return body;
   try {
     return JSON.stringify(jsonValue(plainValue(body)));
   } catch {

@@ -95,6 +95,8 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
   droppedLinks = 0;
   statusCode: StatusCode = 0;
   statusMessage = "";
+  /** The span around it in this process. */
+  readonly localParent: Span | undefined;
   /** For the list of open spans. */
   before: OpenSpan | undefined = undefined;
   /** For the list of open spans. */
@@ -130,6 +132,7 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
       this.parentS1 = parent.s1;
       this.isParentRemote = parent.isRemote;
     }
+    this.localParent = parent instanceof Span ? parent : undefined;
     this.name = name;
     this.kind = kind;
     this.startAttributes = attributes;

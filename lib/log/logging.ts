@@ -1,0 +1,57 @@
+import type { Scope } from "../core/records.ts";
+import type { Runtime } from "../core/seams.ts";
+import { type LevelExplanation, LevelFilter, type SpanScope } from "./level_filter.ts";
+import { Logger, type LogHost } from "./logger.ts";
+
+/** The loggers of one telemetry. */
+export interface Logging {
+  /** The logger of the service itself. */
+  readonly log: Logger;
+  /** The logger of a part of the program. */
+  logger(target: string): Logger;
+  /** Puts other directives into place. */
+  setLevel(directives: string): void;
+  /** Says which directive decides about a target, and about a line in a span. */
+  explain(target: string, span?: SpanScope): LevelExplanation;
+  /** What of the directives was not understood. */
+  warnings(): readonly string[];
+}
+
+/**
+ * Makes the loggers of a telemetry. Directives come from SEXTANT_LOG, else from the option, else
+ * from OTEL_LOG_LEVEL, else they are `info`.
+ */
+export function createLogging(
+  host: LogHost,
+  scope: Scope,
+  level: string | undefined,
+  runtime: Runtime,
+  isSilent: boolean,
+): Logging {
+  const filter = new LevelFilter(isSilent);
+  const text = runtime.env?.("SEXTANT_LOG")?.trim() || level ||
+    runtime.env?.("OTEL_LOG_LEVEL")?.trim() || "info";
+  let warnings = filter.reload(text);
+  const loggers = new Map<string, Logger>();
+  const logger = (target: string) => {
+    let found = loggers.get(target);
+    if (found === undefined) {
+      const own = target === scope.name ? scope : { name: target, version: "" };
+      found = new Logger(host, filter.gate(target), own, undefined, undefined);
+      if (loggers.size < LOGGERS_MAX) loggers.set(target, found);
+    }
+    return found;
+  };
+  return {
+    log: logger(scope.name),
+    logger,
+    setLevel(directives) {
+      warnings = filter.reload(directives);
+    },
+    explain: (target, span) => filter.explain(target, span),
+    warnings: () => warnings,
+  };
+}
+
+/** Loggers that are kept; targets should be few. */
+const LOGGERS_MAX = 1000;
