@@ -80,6 +80,8 @@ export { otlp } from "./lib/otlp/sink.ts";
 export type { OtlpOptions } from "./lib/otlp/options.ts";
 export type { ExporterLimits } from "./lib/pipeline/exporter.ts";
 export { pipe } from "./lib/pipeline/pipe.ts";
+export { redact, type RedactOptions, SECRET_KEYS } from "./lib/pipeline/redact.ts";
+export { keyedHash, type TextPatterns } from "./lib/pipeline/redact_text.ts";
 export { type ReloadableLayer, reloadableLayer } from "./lib/pipeline/reloadable_layer.ts";
 export { sampledLogs } from "./lib/pipeline/sampled_logs.ts";
 export { tail, type TailOptions } from "./lib/pipeline/tail.ts";

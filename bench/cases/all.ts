@@ -1,6 +1,7 @@
 import type { BenchCase } from "../case.ts";
 import { LOG_CASES } from "./log.ts";
 import { METRIC_CASES } from "./metric.ts";
+import { REDACT_CASES } from "./redact.ts";
 import { SAMPLING_CASES } from "./sampling.ts";
 import { SPAN_CASES } from "./span.ts";
 import { TRACEPARENT_CASES } from "./traceparent.ts";
@@ -11,5 +12,6 @@ export const CASES: readonly BenchCase[] = [
   ...SAMPLING_CASES,
   ...LOG_CASES,
   ...METRIC_CASES,
+  ...REDACT_CASES,
   ...TRACEPARENT_CASES,
 ];

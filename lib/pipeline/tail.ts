@@ -6,7 +6,7 @@ import type { SpanContext } from "../core/span_context.ts";
 import { type DropReason, Tally } from "../core/tally.ts";
 import type { Threshold } from "../core/threshold.ts";
 import { withOtThreshold } from "../propagation/ot_tracestate.ts";
-import { Resampled } from "./resampled.ts";
+import { ChangedSpan } from "./changed_span.ts";
 import { type Thinned, thinner } from "./thinner.ts";
 import type { TailRule } from "./tail_rules.ts";
 
@@ -237,9 +237,9 @@ class Tail implements Sink {
     if (decision === "drop") return this.#spans.drop(reason);
     this.#spans.delivered++;
     this.#next.onSpan?.(
-      decision === "keep"
-        ? span
-        : new Resampled(span, withOtThreshold(span.traceStateText, decision)),
+      decision === "keep" ? span : new ChangedSpan(span, {
+        traceStateText: withOtThreshold(span.traceStateText, decision),
+      }),
     );
   }
 

@@ -1,0 +1,115 @@
+/** What is looked for in texts; each can be switched off. */
+export interface TextPatterns {
+  /** `password=…`, `token: …`; default true. */
+  readonly keyValue?: boolean;
+  /** `Bearer …`, `Basic …`; default true. */
+  readonly bearer?: boolean;
+  /** Card numbers of 13 to 19 digits that pass Luhn's check; default true. */
+  readonly card?: boolean;
+  /** Addresses of e-mail; default true. */
+  readonly email?: boolean;
+}
+
+const KEY_VALUE =
+  /\b(pass(?:word|wd)?|pwd|secret|token|api[-_]?key|authorization|cookie)(["']?\s*[:=]\s*["']?)([^\s"',;&]{1,4096})/gi;
+const BEARER = /\b(Bearer|Basic)(\s+)([A-Za-z0-9+/._~=-]{8,4096})/gi;
+const CARD = /(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d])/g;
+/** Bounded, and with no part that two repetitions could share. */
+const EMAIL =
+  /[A-Za-z0-9_%+-]{1,64}(?:\.[A-Za-z0-9_%+-]{1,64}){0,8}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g;
+/** Longer texts are looked at in part, and what is left is cut off: bounded work. */
+const LENGTH_MAX = 64 * 1024;
+
+/**
+ * Makes what hides secrets in a text; it gives the same text when nothing is found.
+ *
+ * @throws {TypeError} When one of the caller's patterns is not global.
+ */
+export function textRedactor(
+  { keyValue = true, bearer = true, card = true, email = true }: TextPatterns,
+  patterns: readonly RegExp[],
+  censor: (value: string) => string,
+): (text: string) => string {
+  for (const pattern of patterns) {
+    if (!(pattern instanceof RegExp) || !pattern.global) {
+      throw new TypeError(`redact(): pattern ${String(pattern)} is not global, allowed is /…/g`);
+    }
+  }
+  const hasOwn = keyValue || bearer || card || email;
+  return (given) => {
+    let text = given;
+    if (hasOwn && hasHint(text)) {
+      if (text.length > LENGTH_MAX) {
+        text = `${text.slice(0, LENGTH_MAX)}… (${text.length} characters)`;
+      }
+      if (bearer) {
+        text = text.replace(BEARER, (_, kind, gap, secret) => kind + gap + censor(secret));
+      }
+      if (keyValue) {
+        text = text.replace(KEY_VALUE, (whole, name, sign, secret) =>
+          // What was hidden already, or only names the scheme of what follows.
+          /^(?:\[redacted\]|bearer|basic)$/i.test(secret) ? whole : name + sign + censor(secret));
+      }
+      if (card) text = text.replace(CARD, (digits) => isLuhn(digits) ? censor(digits) : digits);
+      if (email) text = text.replace(EMAIL, (address) => censor(address));
+    }
+    for (const pattern of patterns) text = text.replace(pattern, (found) => censor(found));
+    return text;
+  };
+}
+
+/** What a text must have for any of the patterns, found in one pass; most have nothing of it. */
+function hasHint(text: string): boolean {
+  let digits = 0;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code >= 48 && code <= 57) {
+      // Thirteen digits make a card number, single blanks or dashes between them.
+      if (++digits >= 13) return true;
+    } else if (code === 64 || code === 61 || code === 58) return true;
+    else if (code !== 32 && code !== 45) {
+      digits = 0;
+      // Be(arer), Ba(sic).
+      if ((code | 32) === 98) {
+        const next = text.charCodeAt(index + 1) | 32;
+        if (next === 101 || next === 97) return true;
+      }
+    }
+  }
+  return false;
+}
+
+/** The check digit of card numbers (ISO/IEC 7812-1, annex B). */
+export function isLuhn(text: string): boolean {
+  let sum = 0;
+  let isDouble = false;
+  for (let index = text.length - 1; index >= 0; index--) {
+    const code = text.charCodeAt(index) - 48;
+    if (code < 0 || code > 9) continue;
+    const digit = isDouble ? code * 2 : code;
+    sum += digit > 9 ? digit - 9 : digit;
+    isDouble = !isDouble;
+  }
+  return sum % 10 === 0;
+}
+
+/**
+ * A short name for a value that tells the same ones from others without showing them: keyed
+ * FNV-1a, 64 bits, twice around. For `redact({ censor: keyedHash(secret) })`. It keeps honest people
+ * from reading a value; it is no cryptographic hash, since those are asynchronous on the Web.
+ */
+export function keyedHash(key: string): (value: string) => string {
+  return (value) => {
+    let high = 0xcbf29ce4, low = 0x84222325;
+    for (const text of [key, value, key]) {
+      for (let index = 0; index < text.length; index++) {
+        low ^= text.charCodeAt(index);
+        const product = low * 0x1b3;
+        high = (Math.imul(high, 0x1b3) + Math.imul(low, 0x100) + Math.floor(product / 2 ** 32)) >>>
+          0;
+        low = product >>> 0;
+      }
+    }
+    return `#${high.toString(16).padStart(8, "0")}${low.toString(16).padStart(8, "0")}`;
+  };
+}
