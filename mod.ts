@@ -79,6 +79,10 @@ export { otlpMetrics, type OtlpMetricsOptions } from "./lib/otlp/metric_sink.ts"
 export { otlp } from "./lib/otlp/sink.ts";
 export type { OtlpOptions } from "./lib/otlp/options.ts";
 export type { ExporterLimits } from "./lib/pipeline/exporter.ts";
+export { canonicalLine, type CanonicalLineOptions } from "./lib/pipeline/canonical_line.ts";
+export { filter } from "./lib/pipeline/filter.ts";
+export { fingersCrossed, type FingersCrossedOptions } from "./lib/pipeline/fingers_crossed.ts";
+export { limitLines, type LimitLinesOptions } from "./lib/pipeline/limit_lines.ts";
 export { pipe } from "./lib/pipeline/pipe.ts";
 export { redact, type RedactOptions, SECRET_KEYS } from "./lib/pipeline/redact.ts";
 export { keyedHash, type TextPatterns } from "./lib/pipeline/redact_text.ts";
