@@ -53,6 +53,8 @@ export { type Active, type Carried, Context, type ForeignContext } from "./lib/c
 export type { TracedFetch, TracedRequestInit } from "./lib/http/client.ts";
 export type { FetchHandler, ServerParts } from "./lib/http/handler.ts";
 export type { WorkerContext, WorkerHandlers } from "./lib/http/worker.ts";
+export { datadog, ecs, gcp, json, type LineFormat, logfmt, pino } from "./lib/log/formats.ts";
+export { lines, type LinesOptions, stream, type StreamOptions } from "./lib/transport/lines.ts";
 export type { EmittedRecord, Fields, Logger } from "./lib/log/logger.ts";
 export type { LevelExplanation, SpanScope } from "./lib/log/level_filter.ts";
 export { healthMetrics } from "./lib/metric/health_metrics.ts";
