@@ -4,6 +4,8 @@ import { createTelemetry, jsonLines } from "../../mod.ts";
 import type { BenchCase } from "../case.ts";
 
 const ENABLED = "log line, 5 fields, as JSON";
+const CHILD = "log line of a child with 3 fields of its own, as JSON";
+const CREATION = "child logger with 3 fields";
 const DISABLED = "log call below the level";
 
 function fields(index: number) {
@@ -27,6 +29,47 @@ function ours(level: "info" | "error"): (count: number) => void {
   });
   return (count) => {
     for (let index = 0; index < count; index++) log.info("order received", fields(index));
+  };
+}
+
+/** Twenty directives, none of which lets the line through. */
+function directed(): (count: number) => void {
+  const level = Array.from({ length: 20 }, (_, index) => `part${index}.of.it=debug`).join(",");
+  const { log } = createTelemetry({
+    service: "bench",
+    level: `error,${level}`,
+    sinks: [jsonLines({ write: blackHole() })],
+  });
+  return (count) => {
+    for (let index = 0; index < count; index++) log.info("order received", fields(index));
+  };
+}
+
+const BOUND = { request: "r-12345", tenant: "t-1", region: "eu" };
+
+function childLines(): (count: number) => void {
+  const { log } = createTelemetry({ service: "bench", sinks: [jsonLines({ write: blackHole() })] });
+  const child = log.child(BOUND);
+  return (count) => {
+    for (let index = 0; index < count; index++) child.info("order received", fields(index));
+  };
+}
+
+function pinoChildLines(): (count: number) => void {
+  const child = pino({ base: { service: "bench" } }, { write: blackHole() }).child(BOUND);
+  return (count) => {
+    for (let index = 0; index < count; index++) child.info(fields(index), "order received");
+  };
+}
+
+function children(make: () => { child(bindings: typeof BOUND): unknown }) {
+  return () => {
+    const log = make();
+    let last: unknown;
+    return (count: number) => {
+      for (let index = 0; index < count; index++) last = log.child(BOUND);
+      if (last === 1) console.log(last);
+    };
   };
 }
 
@@ -87,4 +130,19 @@ export const LOG_CASES: readonly BenchCase[] = [
   { group: DISABLED, name: "comparison", role: "floor", setup: comparison },
   { group: DISABLED, name: "pino 10.4", role: "rival", setup: () => pinoCase("error") },
   { group: DISABLED, name: "LogTape 2.4", role: "rival", setup: () => logTape("error") },
+  { group: DISABLED, name: "sextant, 20 directives", role: "rival", setup: directed },
+  { group: CHILD, name: "sextant", role: "ours", setup: childLines },
+  { group: CHILD, name: "pino 10.4", role: "rival", setup: pinoChildLines },
+  {
+    group: CREATION,
+    name: "sextant",
+    role: "ours",
+    setup: children(() => createTelemetry({ service: "bench", sinks: [jsonLines()] }).log),
+  },
+  {
+    group: CREATION,
+    name: "pino 10.4",
+    role: "rival",
+    setup: children(() => pino({ base: { service: "bench" } }, { write: blackHole() })),
+  },
 ];

@@ -80,18 +80,48 @@ function head(record: LogRecord, service: string, serviceText: string): string {
 }
 
 function tail({ bindings, fields }: LogRecord): string {
-  if (bindings === undefined) {
-    if (fields === undefined) return "}";
-    try {
-      if (isNative(fields)) {
+  try {
+    const bound = bindings === undefined ? NOTHING_BOUND : boundOf(bindings);
+    if (bound !== undefined) {
+      if (fields === undefined) return `${bound.text}}`;
+      if (isNative(fields) && !overlaps(fields, bound.names)) {
         const text = JSON.stringify(fields);
-        return text === "{}" ? "}" : `,${text.slice(1)}`;
+        return text === "{}" ? `${bound.text}}` : `${bound.text},${text.slice(1)}`;
       }
-    } catch {
-      // A throwing getter or trap: the careful way shows the fields beside it.
     }
+  } catch {
+    // A throwing getter or trap: the careful way shows the fields beside it.
   }
   return careful(bindings, fields);
+}
+
+/** A logger's own fields as text, written once for all of its lines. */
+interface Bound {
+  readonly text: string;
+  readonly names: ReadonlySet<string>;
+}
+
+const NOTHING_BOUND: Bound = { text: "", names: new Set() };
+const boundTexts = new WeakMap<object, Bound>();
+
+/** Undefined when they need the careful way. */
+function boundOf(bindings: Readonly<Record<string, unknown>>): Bound | undefined {
+  const known = boundTexts.get(bindings);
+  if (known !== undefined) return known;
+  if (!isNative(bindings)) return undefined;
+  const text = JSON.stringify(bindings);
+  const bound = {
+    text: text === "{}" ? "" : `,${text.slice(1, -1)}`,
+    names: new Set(Object.keys(bindings)),
+  };
+  boundTexts.set(bindings, bound);
+  return bound;
+}
+
+function overlaps(fields: object, names: ReadonlySet<string>): boolean {
+  if (names.size === 0) return false;
+  for (const key in fields) if (names.has(key)) return true;
+  return false;
 }
 
 /** The names of the fields seen last, by position: found not to be ours. A callsite's are the same. */
