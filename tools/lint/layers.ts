@@ -10,10 +10,11 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
   transport: ["core", "pipeline", "log"],
   otlp: ["core", "pipeline", "transport"],
   metric: ["core"],
+  audit: ["core"],
   http: ["core", "context", "propagation", "trace"],
   hono: ["core", "context", "trace", "http"],
   opentelemetry: ["core", "context", "propagation", "sampling", "trace", "log", "metric"],
-  runtime: ["core", "context", "pipeline"],
+  runtime: ["core", "context", "pipeline", "audit"],
   testing: ["core", "context", "propagation", "sampling", "trace", "log", "pipeline", "otlp"],
 };
 
@@ -21,12 +22,12 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
 export const JOINTS: readonly string[] = ["lib/telemetry.ts", "lib/options.ts", "mod.ts"];
 
 /** Rooms that are entry points of their own and not reachable from mod.ts. */
-export const SEPARATE: readonly string[] = ["hono", "opentelemetry", "runtime", "testing"];
+export const SEPARATE: readonly string[] = ["audit", "hono", "opentelemetry", "runtime", "testing"];
 
 /** What demo and loadtest may import of lib: the entry points of deno.json, as a user would. */
 export const PUBLIC: readonly RegExp[] = [
   /^mod\.ts$/,
-  /^lib\/(hono|opentelemetry|testing)\/mod\.ts$/,
+  /^lib\/(audit|hono|opentelemetry|testing)\/mod\.ts$/,
   /^lib\/runtime\/[a-z]+\.ts$/,
 ];
 
@@ -52,7 +53,7 @@ export function forbidden(from: string, to: string): string | undefined {
     return PUBLIC.some((entry) => entry.test(to))
       ? undefined
       : `${source.house} imports lib by its public entry points: mod.ts, ` +
-        "lib/{hono,opentelemetry,testing}/mod.ts, lib/runtime/*.ts";
+        "lib/{audit,hono,opentelemetry,testing}/mod.ts, lib/runtime/*.ts";
   }
   return forbiddenInLib(from, source.room, target.room);
 }
