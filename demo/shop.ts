@@ -1,4 +1,6 @@
 import type { Health, Telemetry } from "../mod.ts";
+import type { AuditTrail } from "../lib/audit/mod.ts";
+import { openTrail } from "./audit.ts";
 import type { FaultSetting } from "./services/faults.ts";
 import { createServices, telemetryOfAll } from "./services/in_process.ts";
 import { type ServiceName, SERVICES } from "./services/model.ts";
@@ -22,6 +24,8 @@ export interface Shop {
   /** Ships what waits, closes servers and data, flushes and closes each telemetry. */
   stop(): Promise<void>;
   health(): Record<ServiceName, Health>;
+  /** The trail of the payments. */
+  readonly audit: AuditTrail;
 }
 
 /** How long the queue may take to empty when the shop stops. */
@@ -40,8 +44,9 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
     ? ":memory:"
     : `${options.dataDirectory}/shop.sqlite`;
   const storage = sqliteStorage(path);
+  const audit = await openTrail(options.dataDirectory);
   const urls = {} as Record<ServiceName, string>;
-  const services = createServices({ ...options, telemetry, storage, urls });
+  const services = createServices({ ...options, telemetry, storage, urls, audit });
   const servers: Deno.HttpServer<Deno.NetAddr>[] = [];
   try {
     for (const service of SERVICES) {
@@ -52,6 +57,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   } catch (error) {
     await Promise.all(servers.map((server) => server.shutdown()));
     storage.close();
+    await audit.close();
     throw error;
   }
   let isStopping = false;
@@ -64,6 +70,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
   })();
   return {
     urls,
+    audit,
     async stop() {
       const deadlineMs = performance.now() + DRAIN_MS;
       while (storage.queue.depth() > 0 && performance.now() < deadlineMs) {
@@ -73,6 +80,7 @@ export async function startShop(options: ShopOptions): Promise<Shop> {
       await worker;
       await Promise.all(servers.map((server) => server.shutdown()));
       storage.close();
+      await audit.close();
       await Promise.all(Object.values(telemetry).map((one) => one.shutdown()));
     },
     health: () =>

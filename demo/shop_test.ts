@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createTelemetry, memory, type MemorySink, type Telemetry } from "../mod.ts";
 import { deno } from "../lib/runtime/deno.ts";
+import { auditKey, verifyAudit } from "../lib/audit/mod.ts";
 import type { FaultLevel } from "./services/faults.ts";
 import { type ServiceName, SERVICES } from "./services/model.ts";
 import { type Shop, startShop } from "./shop.ts";
@@ -176,5 +177,41 @@ Deno.test("a port in use is named with the flag that changes it", async () => {
     assertMatch(message, /^Port \d+ for gateway is in use; choose another with --gateway-port/);
   } finally {
     await taken.shutdown();
+  }
+});
+
+Deno.test("each charge and decline is in the audit trail, with its trace and transaction", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const runtime = deno({ flushOnExit: false });
+    const shop = await startShop({
+      seed: 1,
+      faults: "off",
+      ports: { gateway: 0, catalog: 0, orders: 0, payments: 0, shipping: 0 },
+      dataDirectory: folder,
+      telemetryFor: (service) =>
+        createTelemetry({ service, sinks: [memory()], runtime, transaction: {} }),
+    });
+    try {
+      assertEquals((await post(shop, GOOD)).status, 201);
+      const declined = { ...GOOD, card: { number: "4000000000000002" } };
+      assertEquals((await post(shop, declined)).status, 402);
+      assertEquals(shop.audit.head.size, 2);
+    } finally {
+      await shop.stop();
+    }
+    const text = await Deno.readTextFile(`${folder}/audit.ndjson`);
+    const jwk = JSON.parse(await Deno.readTextFile(`${folder}/audit.key.public`));
+    const verdict = await verifyAudit(text, { key: await auditKey(jwk), head: shop.audit.head });
+    assertEquals([verdict.isWhole, verdict.entries], [true, 2]);
+    const [charged, , refused] = text.split("\n").map((line) =>
+      line === "" ? {} : JSON.parse(line)
+    );
+    assertEquals([charged.data.what, refused.data.what], ["card charged", "card declined"]);
+    assertEquals(charged.trace_id.length, 32);
+    assert(charged.transaction_id !== refused.transaction_id);
+    assert(!text.includes("4242424242424242"));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });

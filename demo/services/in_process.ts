@@ -1,4 +1,5 @@
 import type { Telemetry } from "../../mod.ts";
+import type { AuditTrail } from "../../lib/audit/mod.ts";
 import type { ShopApp } from "./app.ts";
 import { createCatalog } from "./catalog.ts";
 import { type FaultSetting, seededFaults } from "./faults.ts";
@@ -25,11 +26,12 @@ export interface ServicesParts {
   readonly urls: ServiceUrls;
   readonly seed: number;
   readonly faults: FaultSetting;
+  readonly audit?: Pick<AuditTrail, "append">;
 }
 
 /** Makes the five services. */
 export function createServices(
-  { telemetry, storage, urls, seed, faults }: ServicesParts,
+  { telemetry, storage, urls, seed, faults, audit }: ServicesParts,
 ): Services {
   const planned = seededFaults(seed, faults);
   const shipping = createShipping({ telemetry: telemetry.shipping, queue: storage.queue, urls });
@@ -52,6 +54,7 @@ export function createServices(
         telemetry: telemetry.payments,
         store: storage.payments,
         faults: planned,
+        audit,
       }),
       shipping: shipping.app,
     },

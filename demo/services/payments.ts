@@ -1,4 +1,5 @@
-import type { Telemetry } from "../../mod.ts";
+import type { Span, Telemetry } from "../../mod.ts";
+import type { AuditTrail } from "../../lib/audit/mod.ts";
 import { readBody, type ShopApp, shopApp } from "./app.ts";
 import type { Faults } from "./faults.ts";
 import { chargeBody, lastFour } from "./model.ts";
@@ -9,14 +10,21 @@ export interface PaymentsParts {
   readonly telemetry: Telemetry;
   readonly store: PaymentStore;
   readonly faults: Faults;
+  /** Where charges are recorded; undefined: nowhere, as in a load test. */
+  readonly audit?: Pick<AuditTrail, "append">;
 }
 
 /** The bank declines every card that ends in these digits. */
 export const DECLINED_ENDING = "0002";
 
 /** Charges cards: once per idempotency key, however often it is asked. */
-export function createPayments({ telemetry, store, faults }: PaymentsParts): ShopApp {
+export function createPayments({ telemetry, store, faults, audit }: PaymentsParts): ShopApp {
   const app = shopApp(telemetry);
+  // Before the answer: what was answered is in the trail.
+  const record = async (span: Span, what: string, details: Record<string, unknown>) => {
+    const { traceId, transactionId } = span;
+    await audit?.append({ what, ...details }, { traceId, transactionId });
+  };
 
   app.post("/charges", async (c) => {
     const { orderId, amountCents, card } = await readBody(c, chargeBody);
@@ -39,11 +47,13 @@ export function createPayments({ telemetry, store, faults }: PaymentsParts): Sho
     });
     if (isDeclined) {
       log.warn("card declined", { orderId, amountCents, card: ending });
+      await record(c.var.span, "card declined", { orderId, amountCents, card: ending });
       return c.json({ error: "card declined" }, 402);
     }
     const chargeId = `ch_${key}`;
     store.save(key, { id: chargeId, orderId, amountCents, lastFour: ending });
     log.info("card charged", { orderId, chargeId, amountCents, card: ending });
+    await record(c.var.span, "card charged", { orderId, chargeId, amountCents, card: ending });
     if (faults.isReplyLost()) {
       log.error("bank reply lost", { orderId, chargeId });
       return c.json({ error: "bank reply lost" }, 503, { "retry-after": "0" });
@@ -51,10 +61,11 @@ export function createPayments({ telemetry, store, faults }: PaymentsParts): Sho
     return c.json({ chargeId }, 201);
   });
 
-  app.delete("/charges/:key", (c) => {
+  app.delete("/charges/:key", async (c) => {
     const key = c.req.param("key");
     const isVoided = store.remove(key);
     c.var.span.log.info("charge voided", { key, isVoided });
+    if (isVoided) await record(c.var.span, "charge voided", { key });
     return c.json({ key, isVoided });
   });
 
