@@ -22,9 +22,16 @@ const [sinkUrl] = Deno.args;
 
 function droppedOf(health: Health): number {
   return health.destinations
-    .flatMap(({ spans, logs }) => [spans, logs])
-    .flatMap((signal) => Object.values(signal?.dropped ?? {}))
-    .reduce((sum, count) => sum + count, 0);
+    .flatMap(({ spans, logs, metrics }) => [spans, logs, metrics])
+    .flatMap((signal) => Object.entries(signal?.dropped ?? {}))
+    // What a decision leaves out is no loss.
+    .reduce((sum, [reason, count]) => reason === "sampled" ? sum : sum + count, 0);
+}
+
+/** Keeps a core busy for so long. */
+function spin(durationUs: number): void {
+  const untilMs = performance.now() + durationUs / 1000;
+  while (performance.now() < untilMs);
 }
 
 // Ctrl-C reaches the whole process group; the parent measures to the end of its block, then ends us.
@@ -49,7 +56,10 @@ ARMS.forEach((arm, index) => {
   telemetries.set(arm.name, made);
   const server = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    (request) => shop.fetch(request),
+    arm.spinUs === undefined ? (request) => shop.fetch(request) : (request) => {
+      spin(arm.spinUs!);
+      return shop.fetch(request);
+    },
   );
   ports[arm.name] = server.addr.port;
 });

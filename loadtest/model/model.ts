@@ -1,5 +1,8 @@
 import { z } from "zod";
 
+/** Microseconds of CPU that the spin arm burns in each request: what is measured must say so. */
+export const SPIN_US = 20;
+
 /** plan.json: what is to be measured, and in which order. */
 export const planSchema = z.strictObject({
   version: z.literal(1),

@@ -1,4 +1,4 @@
-import type { Comparison, Plan, Sample } from "../model/model.ts";
+import { type Comparison, type Plan, type Sample, SPIN_US } from "../model/model.ts";
 import { bootstrapMean, type Interval } from "../statistics/bootstrap.ts";
 
 /** Percentiles of an arm's latency, from its merged histogram. */
@@ -72,6 +72,44 @@ export function compare(
   };
 }
 
+type Effects = readonly { arm: string; againstOffUs: Interval | null }[];
+
+/** An effect that the A/A interval is wider than could be chance. */
+function precisionDoubts(arms: Effects): string[] {
+  const again = arms.find(({ arm }) => arm === "off again")?.againstOffUs;
+  if (again === undefined || again === null) return [];
+  const claimed = arms.filter(({ arm, againstOffUs }) =>
+    arm !== "off again" && againstOffUs !== null && (againstOffUs.low > 0 || againstOffUs.high < 0)
+  ).map(({ againstOffUs }) => Math.abs(againstOffUs!.estimate));
+  const widest = Math.max(Math.abs(again.low), Math.abs(again.high));
+  const least = Math.min(...claimed);
+  return widest > least
+    ? [
+      `equal arms differ by up to ${widest.toFixed(2)} µs, and an effect of ${
+        least.toFixed(2)
+      } µs is claimed: measure more blocks`,
+    ]
+    : [];
+}
+
+/** The part by which a known cost may be missed. */
+const SPIN_TOLERANCE = 0.1;
+
+/** A known cost must be found. */
+function spinDoubts(arms: Effects): string[] {
+  const found = arms.find(({ arm }) => arm === "spin")?.againstOffUs;
+  if (found === undefined || found === null) return [];
+  const least = SPIN_US * (1 - SPIN_TOLERANCE);
+  const most = SPIN_US * (1 + SPIN_TOLERANCE);
+  return found.high < least || found.low > most
+    ? [
+      `a known cost of ${SPIN_US} µs was measured as ${found.estimate.toFixed(2)} (${
+        found.low.toFixed(2)
+      } to ${found.high.toFixed(2)}): CPU is not what is measured`,
+    ]
+    : [];
+}
+
 /** Why the numbers should not be believed; nothing when they may. */
 function doubts(
   arms: readonly {
@@ -87,6 +125,7 @@ function doubts(
   else if (again.low > 0 || again.high < 0) {
     reasons.push("the A/A interval does not cover 0: the machine, not the arms, made a difference");
   }
+  reasons.push(...precisionDoubts(arms), ...spinDoubts(arms));
   for (const { arm, dropped, errors } of arms) {
     if (dropped > 0) {
       reasons.push(`${arm} dropped ${dropped} records: its cost is not the whole cost`);

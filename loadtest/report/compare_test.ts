@@ -70,3 +70,26 @@ Deno.test("the table has the A/A row first", () => {
   );
   assertEquals(rows, ["off again", "off", "traces"]);
 });
+
+Deno.test("a known cost that is not found, and an effect below what equal arms differ by, are said", () => {
+  const plan = { ...PLAN, arms: ["off", "off again", "spin", "logs"] };
+  const make = (extra: Record<string, number>) => {
+    const random = seededRandom(9);
+    return Array.from({ length: 60 }).flatMap((_, block) =>
+      plan.arms.map((arm) => ({
+        ...samples({}, 1)[0],
+        block,
+        arm,
+        cpuUs: 1000 * (100 + (extra[arm] ?? 0) + (random() - 0.5) * 4),
+      }))
+    );
+  };
+  const reasons = (extra: Record<string, number>) =>
+    compare(plan, make(extra), new Map(), "t").reasons;
+  assertEquals(reasons({ spin: 20, logs: 8 }), []);
+  assertEquals(reasons({ spin: 21, logs: 8 }), []);
+  const [missed] = reasons({ spin: 12, logs: 8 });
+  assert(missed.startsWith("a known cost of 20 µs was measured as 1"), missed);
+  const [wide] = reasons({ spin: 20, logs: 0.75, "off again": 0.4 });
+  assert(wide?.startsWith("equal arms differ by up to") || wide?.includes("A/A"), wide);
+});

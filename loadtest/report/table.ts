@@ -1,4 +1,4 @@
-import type { Comparison } from "../model/model.ts";
+import { type Comparison, SPIN_US } from "../model/model.ts";
 
 /** The comparison as lines of text: the verdict, then the A/A row, then the arms. */
 export function tableOf(comparison: Comparison): string[] {
@@ -36,7 +36,9 @@ export function tableOf(comparison: Comparison): string[] {
     )
       .join("  ").trimEnd();
   const verdict = reasons.length === 0
-    ? "A/A covers 0, nothing dropped."
+    ? `A/A covers 0, nothing dropped${
+      arms.some(({ arm }) => arm === "spin") ? `, a known cost of ${SPIN_US} µs is found` : ""
+    }.`
     : `NOT TRUSTWORTHY: ${reasons.join("; ")}`;
   return [
     verdict,
