@@ -1,4 +1,4 @@
-/** The process under test: one in-process shop an arm, each behind its own listener. */
+/** The process under test: the shop of one arm behind its listener. */
 import { createTelemetry, type Health, type Telemetry } from "../../mod.ts";
 import { deno } from "../../lib/runtime/deno.ts";
 import { createInProcessShop } from "../../demo/services/in_process.ts";
@@ -7,8 +7,10 @@ import { ARMS } from "./arms.ts";
 
 /** What the server says first on its standard output. */
 export interface ServerReady {
+  /** The port that flushes it and reads what it has used. */
   readonly control: number;
-  readonly arms: Readonly<Record<string, number>>;
+  /** The port of the gateway. */
+  readonly gateway: number;
 }
 
 /** What it answers to a flush. */
@@ -18,7 +20,9 @@ export interface FlushReply {
   readonly dropped: number;
 }
 
-const [sinkUrl] = Deno.args;
+const [sinkUrl, name] = Deno.args;
+const index = ARMS.findIndex((one) => one.name === name);
+const arm = ARMS[index];
 
 function droppedOf(health: Health): number {
   return health.destinations
@@ -37,37 +41,31 @@ function spin(durationUs: number): void {
 // Ctrl-C reaches the whole process group; the parent measures to the end of its block, then ends us.
 Deno.addSignalListener("SIGINT", () => {});
 
-const telemetries = new Map<string, Telemetry[]>();
-const ports: Record<string, number> = {};
-ARMS.forEach((arm, index) => {
-  const made: Telemetry[] = [];
-  const runtime = deno({ flushOnExit: false });
-  const shop = createInProcessShop({
-    seed: 1,
-    faults: "off",
-    storage: sqliteStorage(":memory:"),
-    telemetryFor(service, fetch) {
-      const endpoint = `${sinkUrl}/${index}`;
-      const telemetry = createTelemetry({ service, runtime, fetch, ...arm.options(endpoint) });
-      made.push(telemetry);
-      return telemetry;
-    },
-  });
-  telemetries.set(arm.name, made);
-  const server = Deno.serve(
-    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    arm.spinUs === undefined ? (request) => shop.fetch(request) : (request) => {
-      spin(arm.spinUs!);
-      return shop.fetch(request);
-    },
-  );
-  ports[arm.name] = server.addr.port;
+const made: Telemetry[] = [];
+const runtime = deno({ flushOnExit: false });
+const shop = createInProcessShop({
+  seed: 1,
+  faults: "off",
+  storage: sqliteStorage(":memory:"),
+  telemetryFor(service, fetch) {
+    const endpoint = `${sinkUrl}/${index}`;
+    const telemetry = createTelemetry({ service, runtime, fetch, ...arm.options(endpoint) });
+    made.push(telemetry);
+    return telemetry;
+  },
 });
+const { spinUs } = arm;
+const gateway = Deno.serve(
+  { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+  spinUs === undefined ? (request) => shop.fetch(request) : (request) => {
+    spin(spinUs);
+    return shop.fetch(request);
+  },
+);
 
 const control = Deno.serve(
   { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-  async (request) => {
-    const made = telemetries.get(new URL(request.url).searchParams.get("arm") ?? "") ?? [];
+  async () => {
     await Promise.all(made.map((telemetry) => telemetry.flush()));
     const usage = Deno.memoryUsage();
     const { user, system } = (await import("node:process")).default.cpuUsage();
@@ -79,5 +77,5 @@ const control = Deno.serve(
     return Response.json(reply);
   },
 );
-const ready: ServerReady = { control: control.addr.port, arms: ports };
+const ready: ServerReady = { control: control.addr.port, gateway: gateway.addr.port };
 console.log(JSON.stringify(ready));

@@ -14,6 +14,8 @@ export const planSchema = z.strictObject({
   minBlocks: z.int().min(2),
   minRequests: z.int().min(0),
   maxSeconds: z.number().positive(),
+  /** After so many blocks every arm's process is started anew. */
+  blocksPerRestart: z.int().min(1),
   connections: z.int().min(1),
   path: z.string().startsWith("/"),
 });
@@ -24,6 +26,8 @@ export type Plan = z.infer<typeof planSchema>;
 /** A line of samples.ndjson: one slot of one arm. */
 export const sampleSchema = z.strictObject({
   block: z.int().min(0),
+  /** Which start of the arms' processes it was measured in. */
+  restart: z.int().min(0),
   arm: z.string(),
   requests: z.int().min(0),
   errors: z.int().min(0),
@@ -45,10 +49,10 @@ export const comparisonSchema = z.strictObject({
   version: z.literal(1),
   requests: z.int(),
   blocks: z.int(),
+  restarts: z.int(),
   seconds: z.number(),
   cpuSource: z.string(),
   endedBy: z.enum(["all requests done", "time is up", "interrupted"]),
-  rssMiB: z.number(),
   isTrustworthy: z.boolean(),
   reasons: z.array(z.string()),
   arms: z.array(z.strictObject({
@@ -56,6 +60,8 @@ export const comparisonSchema = z.strictObject({
     cpuUsPerRequest: interval,
     againstOffUs: interval.nullable(),
     bytesPerRequest: z.number(),
+    /** The most resident memory of the arm's process. */
+    rssMiB: z.number(),
     p50Us: z.number(),
     p99Us: z.number(),
     dropped: z.int(),

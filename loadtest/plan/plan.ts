@@ -3,15 +3,30 @@ import { seededRandom, shuffled } from "../statistics/random.ts";
 
 /** How long and how exact: by name. */
 export const PRESETS = {
-  smoke: { slotMs: 100, warmUpSlots: 5, minBlocks: 20, minRequests: 0, maxSeconds: 20 },
+  smoke: {
+    slotMs: 100,
+    warmUpSlots: 5,
+    minBlocks: 20,
+    minRequests: 0,
+    maxSeconds: 20,
+    blocksPerRestart: 1000,
+  },
   standard: {
     slotMs: 150,
-    warmUpSlots: 15,
-    minBlocks: 180,
+    warmUpSlots: 8,
+    minBlocks: 120,
     minRequests: 1_000_000,
     maxSeconds: 600,
+    blocksPerRestart: 15,
   },
-  full: { slotMs: 150, warmUpSlots: 20, minBlocks: 40, minRequests: 10_000_000, maxSeconds: 5400 },
+  full: {
+    slotMs: 150,
+    warmUpSlots: 20,
+    minBlocks: 40,
+    minRequests: 10_000_000,
+    maxSeconds: 5400,
+    blocksPerRestart: 40,
+  },
 } as const satisfies Record<string, Partial<Plan>>;
 
 /** One of {@linkcode PRESETS}. */

@@ -1,5 +1,6 @@
 import { type Comparison, type Plan, type Sample, SPIN_US } from "../model/model.ts";
-import { bootstrapMean, type Interval } from "../statistics/bootstrap.ts";
+import type { Interval } from "../statistics/bootstrap.ts";
+import { restartMean } from "../statistics/restarts.ts";
 
 /** Percentiles of an arm's latency, from its merged histogram. */
 export interface Latency {
@@ -40,20 +41,27 @@ export function compare(
     throw new TooFewBlocks(`${blocks.length} complete blocks were measured, needed are 2`);
   }
   const [first] = plan.arms;
+  const restarts = [...Map.groupBy(blocks, (block) => block.get(first)!.restart).values()];
   const arms = plan.arms.map((arm, index) => {
     const own = blocks.map((block) => block.get(arm)!);
     const requests = own.reduce((sum, one) => sum + one.requests, 0);
-    const differences = blocks.map((block) =>
-      cpuPerRequest(block.get(arm)!) - cpuPerRequest(block.get(first)!)
-    );
+    const difference = (block: ReadonlyMap<string, Sample>) =>
+      cpuPerRequest(block.get(arm)!) - cpuPerRequest(block.get(first)!);
     return {
       arm,
-      cpuUsPerRequest: bootstrapMean(own.map(cpuPerRequest), plan.seed + index),
-      againstOffUs: arm === first ? null : bootstrapMean(differences, plan.seed + 100 + index),
+      cpuUsPerRequest: restartMean(
+        restarts.map((blocks) => blocks.map((block) => cpuPerRequest(block.get(arm)!))),
+        plan.seed + index,
+      ),
+      againstOffUs: arm === first ? null : restartMean(
+        restarts.map((blocks) => blocks.map(difference)),
+        plan.seed + 100 + index,
+      ),
+      rssMiB: Math.max(...own.map(({ rssBytes }) => rssBytes)) / 2 ** 20,
       bytesPerRequest: own.reduce((sum, one) => sum + one.exportedBytes, 0) / requests,
       p50Us: latencies.get(arm)?.p50Us ?? 0,
       p99Us: latencies.get(arm)?.p99Us ?? 0,
-      dropped: own.at(-1)?.dropped ?? 0,
+      dropped: Math.max(...own.map(({ dropped }) => dropped)),
       errors: own.reduce((sum, one) => sum + one.errors, 0),
     };
   });
@@ -62,10 +70,10 @@ export function compare(
     version: 1,
     requests: samples.reduce((sum, one) => sum + one.requests, 0),
     blocks: blocks.length,
+    restarts: restarts.length,
     seconds: samples.reduce((sum, one) => sum + one.seconds, 0),
     cpuSource,
     endedBy,
-    rssMiB: Math.max(0, ...samples.map(({ rssBytes }) => rssBytes)) / 2 ** 20,
     isTrustworthy: reasons.length === 0,
     reasons,
     arms,

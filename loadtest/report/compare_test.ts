@@ -14,6 +14,7 @@ const PLAN: Plan = {
   minBlocks: 2,
   minRequests: 0,
   maxSeconds: 1,
+  blocksPerRestart: 20,
   connections: 1,
   path: "/",
 };
@@ -24,6 +25,7 @@ function samples(extra: Record<string, number>, blocks = 60): Sample[] {
   return Array.from({ length: blocks }).flatMap((_, block) =>
     PLAN.arms.map((arm) => ({
       block,
+      restart: Math.floor(block / 20),
       arm,
       requests: 1000,
       errors: 0,
@@ -79,6 +81,7 @@ Deno.test("a known cost that is not found, and an effect below what equal arms d
       plan.arms.map((arm) => ({
         ...samples({}, 1)[0],
         block,
+        restart: Math.floor(block / 20),
         arm,
         cpuUs: 1000 * (100 + (extra[arm] ?? 0) + (random() - 0.5) * 4),
       }))

@@ -2,7 +2,7 @@ import { type Comparison, SPIN_US } from "../model/model.ts";
 
 /** The comparison as lines of text: the verdict, then the A/A row, then the arms. */
 export function tableOf(comparison: Comparison): string[] {
-  const { arms, reasons, requests, blocks, seconds, cpuSource, endedBy } = comparison;
+  const { arms, reasons, requests, blocks, restarts, seconds, cpuSource, endedBy } = comparison;
   const header = [
     "arm",
     "µs/request",
@@ -11,6 +11,7 @@ export function tableOf(comparison: Comparison): string[] {
     "bytes",
     "p50",
     "p99",
+    "MiB",
   ];
   const sorted = arms.toSorted((a, b) =>
     Number(b.arm === "off again") - Number(a.arm === "off again")
@@ -25,6 +26,7 @@ export function tableOf(comparison: Comparison): string[] {
       one.bytesPerRequest.toFixed(0),
       `${one.p50Us} µs`,
       `${one.p99Us} µs`,
+      one.rssMiB.toFixed(0),
     ];
   });
   const widths = header.map((name, column) =>
@@ -42,12 +44,11 @@ export function tableOf(comparison: Comparison): string[] {
     : `NOT TRUSTWORTHY: ${reasons.join("; ")}`;
   return [
     verdict,
-    `${requests.toLocaleString("en")} requests, ${blocks} blocks, ${
+    `${requests.toLocaleString("en")} requests, ${blocks} blocks in ${restarts} restarts, ${
       seconds.toFixed(0)
     } s of load ` +
     `(${endedBy}); CPU from ${cpuSource}`,
-    "closed loop, the server's core saturated: p50 and p99 hold the queue; all arms are in one " +
-    `process of at most ${comparison.rssMiB.toFixed(0)} MiB`,
+    "closed loop, the server's core saturated: p50 and p99 hold the queue; each arm is a process",
     "",
     line(header),
     ...rows.map(line),
