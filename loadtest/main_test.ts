@@ -54,7 +54,7 @@ Deno.test("a short run writes its plan, samples and comparison", async () => {
 Deno.test("a wrong command line is named, with what is allowed, and ends with code 2", async () => {
   const cases: [args: string[], message: RegExp][] = [
     [["--preset", "huge"], /--preset is huge, allowed are smoke, standard, full/],
-    [["--arms", "off,magic"], /--arms has "magic", allowed are off, off again, logs/],
+    [["--arms", "off,magic"], /--arms has "magic", allowed are off, off again, spin, logs/],
     [["--speed", "9"], /Unknown flag --speed; allowed are --preset/],
     [["run"], /Unknown run; allowed are --preset/],
     [["--slot-ms", "fast"], /slotMs/],
