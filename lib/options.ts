@@ -42,6 +42,11 @@ export interface TelemetryOptions {
   readonly propagateTo?: readonly string[] | ((url: URL) => boolean);
   /** What `telemetry.fetch` sends requests with; default the platform's fetch. */
   readonly fetch?: typeof fetch;
+  /**
+   * Hears when records are lost, at most once a minute for each signal of a destination; default
+   * `console.warn`. `false` is for nobody: `health()` counts every loss all the same.
+   */
+  readonly onLoss?: false | ((message: string) => void);
   /** How much a span may hold. */
   readonly spanLimits?: Partial<SpanLimits>;
   /** Where time comes from; default the platform's clocks. */
@@ -73,6 +78,7 @@ const NAMES: ReadonlySet<string> = new Set([
   "propagator",
   "propagateTo",
   "fetch",
+  "onLoss",
   "spanLimits",
   "clock",
   "random",
@@ -129,6 +135,12 @@ export function checkOptions(options: TelemetryOptions): CheckedOptions {
     "a propagator such as traceContext()",
   );
   check(isOptional(options.fetch, "function"), "fetch", options.fetch, "a fetch function");
+  check(
+    options.onLoss === false || isOptional(options.onLoss, "function"),
+    "onLoss",
+    options.onLoss,
+    "a function that takes a message, or false",
+  );
   checkLevel(options.level);
   checkAttributes(options.attributes);
   checkTransaction(options.transaction);

@@ -1,10 +1,9 @@
 import type { Attributes } from "./core/attributes.ts";
-import { Anchors, type Clock, systemClock } from "./core/clock.ts";
+import { Anchors, systemClock } from "./core/clock.ts";
 import { cryptoRandom, type Random } from "./core/random.ts";
 import type { MetricReader } from "./core/metric_source.ts";
 import type { Scope } from "./core/records.ts";
-import { type Resource, SDK } from "./core/resource.ts";
-import type { ContextStore, DestinationHealth, Runtime, Sink } from "./core/seams.ts";
+import type { ContextStore, DestinationHealth } from "./core/seams.ts";
 import { type Active, Context, parentOf } from "./context/context.ts";
 import { Courier, type CourierCounts } from "./context/courier.ts";
 import { explicitStore } from "./context/explicit_store.ts";
@@ -16,7 +15,6 @@ import type { Logger, LogHost } from "./log/logger.ts";
 import { createLogging, type Logging } from "./log/logging.ts";
 import { type CheckedOptions, checkOptions, type TelemetryOptions } from "./options.ts";
 import { type Dispatch, dispatchTo } from "./pipeline/dispatch.ts";
-import { Baggage } from "./propagation/baggage.ts";
 import { type Carrier, getFrom } from "./propagation/carrier.ts";
 import { propagatorFromNames } from "./propagation/propagator_names.ts";
 import { samplerFromEnv } from "./sampling/env.ts";
@@ -27,6 +25,7 @@ import {
   type InstrumentOptions,
   type MethodDecorator,
 } from "./trace/instrument.ts";
+import { startSinks } from "./start_sinks.ts";
 import { spanLimitsOf } from "./trace/limits.ts";
 import type { SpanOptions } from "./trace/options.ts";
 import { TracerShared } from "./trace/shared.ts";
@@ -331,46 +330,6 @@ export class Telemetry {
         : (input) => propagateTo.includes(urlOf(input).origin),
     });
   }
-}
-
-/** Sinks that have started; one serves one telemetry. */
-const started = new WeakMap<Sink, string>();
-
-function startSinks(options: CheckedOptions, clock: Clock): void {
-  const resource = resourceOf(options, options.runtime);
-  options.sinks.forEach((sink, index) => {
-    const owner = started.get(sink);
-    if (owner !== undefined) {
-      throw new TypeError(
-        `createTelemetry(): sinks[${index}] is in use by the telemetry of ${
-          JSON.stringify(owner)
-        }, allowed is a sink of its own`,
-      );
-    }
-    sink.start?.({ resource, clock, runtime: options.runtime });
-    started.set(sink, options.service);
-  });
-}
-
-function resourceOf(options: CheckedOptions, runtime: Runtime): Resource {
-  const attributes: Record<string, string | number | boolean> = {
-    ...parseResourceAttributes(runtime.env?.("OTEL_RESOURCE_ATTRIBUTES")),
-    ...runtime.attributes,
-    ...options.attributes,
-    "service.name": options.service,
-    "telemetry.sdk.name": SDK.name,
-    "telemetry.sdk.language": SDK.language,
-    "telemetry.sdk.version": SDK.version,
-  };
-  if (options.version !== undefined) attributes["service.version"] = options.version;
-  return { service: options.service, attributes };
-}
-
-/** Reads OTEL_RESOURCE_ATTRIBUTES: `name=value` pairs with commas, as in baggage. */
-function parseResourceAttributes(text: string | undefined): Record<string, string> {
-  const attributes: Record<string, string> = {};
-  for (const [key, value] of Baggage.parse(text ?? "").entries()) attributes[key] = value;
-  return attributes;
 }
 
 /**

@@ -45,6 +45,8 @@ export interface SinkHost {
   readonly clock: Clock;
   /** The platform. */
   readonly runtime: Runtime;
+  /** Tells people of a loss, in a line; call it seldom. */
+  readonly report?: (message: string) => void;
 }
 
 /** The books of one destination. */

@@ -33,6 +33,11 @@ export interface SignalHealth {
   readonly deliveredBytes: number;
   /** Requests sent again. */
   readonly retries: number;
+  /**
+   * Records that were sent again although the other side may have them: a process that spools ended
+   * while it sent them.
+   */
+  readonly repeated: number;
   /** The last failure, for people. */
   readonly lastError?: string;
 }
@@ -47,6 +52,8 @@ export class Tally {
   deliveredBytes = 0;
   /** Requests sent again. */
   retries = 0;
+  /** Records sent again that the other side may have. */
+  repeated = 0;
   /** The last failure, for people. */
   lastError: string | undefined;
   readonly #dropped: Partial<Record<DropReason, number>> = {};
@@ -66,6 +73,7 @@ export class Tally {
       queuedBytes,
       deliveredBytes: this.deliveredBytes,
       retries: this.retries,
+      repeated: this.repeated,
     };
     return this.lastError === undefined ? health : { ...health, lastError: this.lastError };
   }

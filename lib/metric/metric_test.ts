@@ -407,6 +407,7 @@ Deno.test("the books of a telemetry are metrics", () => {
         queuedBytes: 0,
         deliveredBytes: 0,
         retries: 0,
+        repeated: 0,
       },
     }],
   }));

@@ -2,6 +2,7 @@ import type { LogRecord, Scope, SpanRecord } from "../core/records.ts";
 import type { Resource } from "../core/resource.ts";
 import type { BatchEncoder, EncodedBatch } from "../pipeline/encoder.ts";
 import { jsonAttributes, logJson, spanJson } from "./record_json.ts";
+import { splitJson } from "./split.ts";
 
 const encoder = new TextEncoder();
 
@@ -18,6 +19,7 @@ export interface Names {
  */
 export class JsonBatch<R> implements BatchEncoder<R> {
   readonly contentType = "application/json";
+  readonly split = splitJson;
   count = 0;
   sizeBytes = 0;
   readonly #head: string;

@@ -1,4 +1,6 @@
-import { type ExporterLimits } from "../pipeline/exporter.ts";
+import type { ExporterLimits } from "../pipeline/exporter_limits.ts";
+import type { Spool } from "../pipeline/spool.ts";
+import type { Compression } from "../transport/http.ts";
 import { USER_AGENT } from "./protobuf_batch.ts";
 
 /** Options of {@linkcode otlp}; what is absent comes from OpenTelemetry's variables. */
@@ -20,6 +22,13 @@ export interface OtlpOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** The signals sent; default both. */
   readonly signals?: readonly ("traces" | "logs")[];
+  /**
+   * "gzip" makes requests about a tenth as large, at a cost in CPU that the bench shows; default
+   * "none", or OTEL_EXPORTER_OTLP_COMPRESSION.
+   */
+  readonly compression?: Compression;
+  /** Keeps what can't be delivered beyond the end of the process: `fileSpool()`. Default none. */
+  readonly spool?: Spool;
   /** What `health()` calls this destination; default "otlp". */
   readonly name?: string;
   /** The bounds of batch and queue. */
@@ -28,58 +37,89 @@ export interface OtlpOptions {
   readonly fetch?: typeof fetch;
 }
 
-/** Options with everything resolved. */
+/** The three signals, as they are in paths. */
+export type SignalName = "traces" | "logs" | "metrics";
+
+/** How one signal is sent, with everything resolved. */
 export interface OtlpSettings {
-  readonly tracesUrl: string;
-  readonly logsUrl: string;
-  readonly metricsUrl: string;
+  readonly url: string;
   readonly protocol: "http/protobuf" | "http/json";
   readonly headers: Readonly<Record<string, string>>;
   readonly timeoutMs: number;
+  readonly compression: Compression;
 }
 
 const PROTOCOLS = ["http/protobuf", "http/json"] as const;
+const COMPRESSIONS = ["gzip", "none"] as const;
 const SIGNALS: readonly string[] = ["traces", "logs"];
 
+type Env = (name: string) => string | undefined;
+
 /**
- * Checks options and fills in the environment (OpenTelemetry Protocol Exporter specification).
+ * Checks options and fills in the environment for one signal: its own variables come before the
+ * general ones (OpenTelemetry Protocol Exporter specification, "Configuration Options").
  *
  * @throws {TypeError | RangeError} Naming the option or variable, what was given, what is allowed.
  */
-export function resolveOtlp(
-  options: OtlpOptions,
-  env: (name: string) => string | undefined,
-): OtlpSettings {
+export function resolveOtlp(options: OtlpOptions, signal: SignalName, env: Env): OtlpSettings {
   checkSignals(options.signals);
   checkLimits(options.limits);
-  const base = url(options.endpoint, "endpoint") ??
-    url(env("OTEL_EXPORTER_OTLP_ENDPOINT"), "OTEL_EXPORTER_OTLP_ENDPOINT");
-  const of = (signal: "traces" | "logs" | "metrics", given: string | URL | undefined): string => {
-    const variable = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`;
-    const own = url(given, `${signal}Endpoint`) ??
-      (options.endpoint === undefined ? url(env(variable), variable) : undefined);
-    if (own !== undefined) return own.href;
-    if (base === undefined) {
-      throw new TypeError(
-        'otlp(): no endpoint; give otlp({ endpoint: "http://127.0.0.1:4318" }), or set ' +
-          "OTEL_EXPORTER_OTLP_ENDPOINT and a runtime that reads the environment",
-      );
-    }
-    return `${base.origin}${base.pathname.replace(/\/+$/, "")}/v1/${signal}${base.search}`;
+  const own = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}`;
+  /** The variable that is set, and its value. */
+  const variable = (name: string): [name: string, value: string | undefined] => {
+    const value = env(`${own}_${name}`);
+    return value ? [`${own}_${name}`, value] : [
+      `OTEL_EXPORTER_OTLP_${name}`,
+      env(`OTEL_EXPORTER_OTLP_${name}`),
+    ];
   };
+  const [headersName, headers] = variable("HEADERS");
   return {
-    tracesUrl: of("traces", options.tracesEndpoint),
-    logsUrl: of("logs", options.logsEndpoint),
-    metricsUrl: of("metrics", options.metricsEndpoint),
-    protocol: protocol(options.protocol, env),
+    url: urlOf(options, signal, env),
+    protocol: oneOf("protocol", PROTOCOLS, options.protocol, variable("PROTOCOL"), "http/protobuf"),
+    compression: oneOf(
+      "compression",
+      COMPRESSIONS,
+      options.compression,
+      variable("COMPRESSION"),
+      "none",
+    ),
     headers: {
       "user-agent": USER_AGENT,
       ...(options.headers === undefined
-        ? parseHeaders(env("OTEL_EXPORTER_OTLP_HEADERS"))
+        ? parseHeaders(headers, headersName)
         : checkHeaders(options.headers)),
     },
-    timeoutMs: timeoutMs(env("OTEL_EXPORTER_OTLP_TIMEOUT")),
+    timeoutMs: timeoutMs(...variable("TIMEOUT")),
   };
+}
+
+/**
+ * Checks what can be checked before the environment is known.
+ *
+ * @throws {TypeError | RangeError} As {@linkcode resolveOtlp}.
+ */
+export function checkOtlp(options: OtlpOptions): void {
+  const endpoint = options.endpoint ?? "http://127.0.0.1";
+  for (const signal of ["traces", "logs", "metrics"] as const) {
+    resolveOtlp({ ...options, endpoint }, signal, () => undefined);
+  }
+}
+
+function urlOf(options: OtlpOptions, signal: SignalName, env: Env): string {
+  const variable = `OTEL_EXPORTER_OTLP_${signal.toUpperCase()}_ENDPOINT`;
+  const own = url(options[`${signal}Endpoint`], `${signal}Endpoint`) ??
+    (options.endpoint === undefined ? url(env(variable), variable) : undefined);
+  if (own !== undefined) return own.href;
+  const base = url(options.endpoint, "endpoint") ??
+    url(env("OTEL_EXPORTER_OTLP_ENDPOINT"), "OTEL_EXPORTER_OTLP_ENDPOINT");
+  if (base === undefined) {
+    throw new TypeError(
+      'otlp(): no endpoint; give otlp({ endpoint: "http://127.0.0.1:4318" }), or set ' +
+        "OTEL_EXPORTER_OTLP_ENDPOINT and a runtime that reads the environment",
+    );
+  }
+  return `${base.origin}${base.pathname.replace(/\/+$/, "")}/v1/${signal}${base.search}`;
 }
 
 function url(given: string | URL | undefined, name: string): URL | undefined {
@@ -99,16 +139,19 @@ function url(given: string | URL | undefined, name: string): URL | undefined {
   return parsed;
 }
 
-function protocol(
+function oneOf<T extends string>(
+  option: string,
+  allowed: readonly T[],
   given: unknown,
-  env: (name: string) => string | undefined,
-): "http/protobuf" | "http/json" {
-  const name = given === undefined ? "OTEL_EXPORTER_OTLP_PROTOCOL" : "protocol";
-  const value = given ?? (env("OTEL_EXPORTER_OTLP_PROTOCOL") || PROTOCOLS[0]);
-  const known = PROTOCOLS.find((one) => one === value);
+  [variable, fromEnv]: readonly [string, string | undefined],
+  otherwise: T,
+): T {
+  const value = given ?? (fromEnv || otherwise);
+  const known = allowed.find((one) => one === value);
   if (known !== undefined) return known;
+  const name = given === undefined ? variable : option;
   throw new RangeError(
-    `otlp(): ${name} is ${JSON.stringify(value)}, allowed are ${PROTOCOLS.join(", ")}`,
+    `otlp(): ${name} is ${JSON.stringify(value)}, allowed are ${allowed.join(", ")}`,
   );
 }
 
@@ -145,7 +188,7 @@ function checkHeaders(headers: Readonly<Record<string, string>>): Readonly<Recor
 }
 
 /** Reads OTEL_EXPORTER_OTLP_HEADERS: `name=value` pairs with commas, values percent-encoded. */
-export function parseHeaders(text: string | undefined): Record<string, string> {
+function parseHeaders(text: string | undefined, variable: string): Record<string, string> {
   const headers: Record<string, string> = {};
   for (const pair of (text ?? "").split(",")) {
     const at = pair.indexOf("=");
@@ -153,7 +196,7 @@ export function parseHeaders(text: string | undefined): Record<string, string> {
     const name = pair.slice(0, at).trim().toLowerCase();
     if (at < 1 || name === "") {
       throw new TypeError(
-        "OTEL_EXPORTER_OTLP_HEADERS has an entry without a name, allowed is name=value,…",
+        `${variable} has an entry without a name, allowed is name=value,…`,
       );
     }
     headers[name] = decode(pair.slice(at + 1).trim());
@@ -169,11 +212,11 @@ function decode(text: string): string {
   }
 }
 
-function timeoutMs(text: string | undefined): number {
+function timeoutMs(variable: string, text: string | undefined): number {
   if (text === undefined || text === "") return 10_000;
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
   throw new RangeError(
-    `OTEL_EXPORTER_OTLP_TIMEOUT is ${JSON.stringify(text)}, allowed is milliseconds above 0`,
+    `${variable} is ${JSON.stringify(text)}, allowed is milliseconds above 0`,
   );
 }

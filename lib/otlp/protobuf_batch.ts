@@ -2,6 +2,7 @@ import type { Scope } from "../core/records.ts";
 import { type Resource, SDK } from "../core/resource.ts";
 import type { BatchEncoder, EncodedBatch } from "../pipeline/encoder.ts";
 import { ProtobufWriter, varintSize } from "./protobuf_writer.ts";
+import { splitProtobuf } from "./split.ts";
 
 /** Buffers kept for the next batches; more are left to the garbage collector. */
 const MAX_SPARE = 4;
@@ -16,6 +17,7 @@ const SCOPE_LENGTH_BYTES = 4;
  */
 export class ProtobufBatch<R> implements BatchEncoder<R> {
   readonly contentType = "application/x-protobuf";
+  readonly split = splitProtobuf;
   /** Records in the open batch. */
   count = 0;
   readonly #writer = new ProtobufWriter();

@@ -1,13 +1,11 @@
-import { cryptoRandom } from "../core/random.ts";
 import type { LogRecord, SpanRecord } from "../core/records.ts";
 import type { DestinationHealth, Sink, SinkHost } from "../core/seams.ts";
-import { Exporter, EXPORTER_LIMITS, type ExporterLimits } from "../pipeline/exporter.ts";
-import type { BatchEncoder } from "../pipeline/encoder.ts";
-import { httpTransport } from "../transport/http.ts";
+import type { Exporter } from "../pipeline/exporter.ts";
 import { jsonLogBatch, jsonSpanBatch } from "./json_batch.ts";
 import { writeLog } from "./log_protobuf.ts";
-import { type OtlpOptions, resolveOtlp } from "./options.ts";
+import { checkOtlp, type OtlpOptions } from "./options.ts";
 import { ProtobufBatch } from "./protobuf_batch.ts";
+import { signalExporter } from "./signal_exporter.ts";
 import { writeSpan } from "./span_protobuf.ts";
 
 /**
@@ -31,11 +29,7 @@ class OtlpSink implements Sink {
   constructor(options: OtlpOptions) {
     this.name = options.name ?? "otlp";
     this.#options = options;
-    // Checks what can be checked before the environment is known.
-    resolveOtlp(
-      { ...options, endpoint: options.endpoint ?? "http://127.0.0.1" },
-      () => undefined,
-    );
+    checkOtlp(options);
     const signals = options.signals ?? ["traces", "logs"];
     if (signals.includes("traces")) {
       // One that is recorded without being sampled is for layers, not for export.
@@ -47,38 +41,30 @@ class OtlpSink implements Sink {
   }
 
   start(host: SinkHost): void {
-    const settings = resolveOtlp(this.#options, host.runtime.env ?? (() => undefined));
-    const limits: ExporterLimits = {
-      ...EXPORTER_LIMITS,
-      attemptTimeoutMs: settings.timeoutMs,
-      ...this.#options.limits,
-    };
-    const isJson = settings.protocol === "http/json";
-    const exporter = <R>(url: string, encoder: BatchEncoder<R>): Exporter<R> =>
-      new Exporter({
-        encoder,
-        transport: httpTransport({
-          url,
-          headers: settings.headers,
-          clock: host.clock,
-          fetch: this.#options.fetch,
-        }),
-        limits,
-        clock: host.clock,
-        random: cryptoRandom(),
-        hasBackgroundTimers: host.runtime.hasBackgroundTimers ?? true,
-      });
+    const options = this.#options;
     if (this.onSpan !== undefined) {
-      const encoder = isJson
-        ? jsonSpanBatch(host.resource)
-        : new ProtobufBatch<SpanRecord>(host.resource, (span) => span.scope, writeSpan);
-      this.#spans = exporter(settings.tracesUrl, encoder);
+      this.#spans = signalExporter(
+        options,
+        "traces",
+        this.name,
+        host,
+        (isJson) =>
+          isJson
+            ? jsonSpanBatch(host.resource)
+            : new ProtobufBatch<SpanRecord>(host.resource, (span) => span.scope, writeSpan),
+      );
     }
     if (this.onLog !== undefined) {
-      const encoder = isJson
-        ? jsonLogBatch(host.resource)
-        : new ProtobufBatch<LogRecord>(host.resource, (record) => record.scope, writeLog);
-      this.#logs = exporter(settings.logsUrl, encoder);
+      this.#logs = signalExporter(
+        options,
+        "logs",
+        this.name,
+        host,
+        (isJson) =>
+          isJson
+            ? jsonLogBatch(host.resource)
+            : new ProtobufBatch<LogRecord>(host.resource, (record) => record.scope, writeLog),
+      );
     }
   }
 

@@ -23,4 +23,6 @@ export interface BatchEncoder<R> {
   append(record: R): number;
   /** Closes the open batch and begins another. */
   take(): EncodedBatch;
+  /** Halves a batch that was too large; nothing when it holds a single record. */
+  split(body: Uint8Array<ArrayBuffer>): readonly Omit<EncodedBatch, "release">[];
 }

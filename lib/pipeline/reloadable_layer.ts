@@ -136,6 +136,7 @@ function sum(a: SignalHealth | undefined, b: SignalHealth | undefined): SignalHe
     queuedBytes: a.queuedBytes + b.queuedBytes,
     deliveredBytes: a.deliveredBytes + b.deliveredBytes,
     retries: a.retries + b.retries,
+    repeated: a.repeated + b.repeated,
     lastError: b.lastError ?? a.lastError,
   };
 }

@@ -18,3 +18,4 @@ export {
   type DecodedPoint,
   decodeMetrics,
 } from "./otlp_metrics.ts";
+export { type Fault, type FaultRequest, type FaultServer, faultServer } from "./fault_server.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../core/clock.ts";
 import type { Delivery } from "../core/delivery.ts";
-import { describe } from "../pipeline/exporter.ts";
+import { describe } from "../pipeline/describe.ts";
 import { parseRetryAfter } from "../pipeline/retry.ts";
 import type { Transport } from "../pipeline/transport.ts";
 import { type PartialSuccess, readPartialSuccess } from "./partial_success.ts";
@@ -19,12 +19,22 @@ const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 /** The statuses that may be retried (OTLP specification, "Retryable Response Codes"). */
 const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
 
+/** Bodies below this many bytes gain little by compression. */
+const MIN_GZIP_BYTES = 1024;
+/** Payload Too Large. */
+const TOO_LARGE = 413;
+
+/** How requests are compressed. */
+export type Compression = "gzip" | "none";
+
 /** Options of {@linkcode httpTransport}. */
 export interface HttpTransportOptions {
   /** Where to, the path included. */
   readonly url: string;
   /** Headers of every request; their values appear in no error and no log line. */
   readonly headers: Readonly<Record<string, string>>;
+  /** Compresses bodies from 1 KiB up, where that makes them smaller; default not. */
+  readonly compression?: Compression;
   /** For Retry-After dates. */
   readonly clock: Clock;
   /** Sends the request; default the platform's fetch. */
@@ -34,29 +44,48 @@ export interface HttpTransportOptions {
 /**
  * Sends batches by POST, as OTLP/HTTP asks: retries only what may be retried, follows no redirect
  * (a followed one takes the headers to another origin), reads replies up to 64 KiB.
+ * 413 asks for smaller batches.
  */
 export function httpTransport(options: HttpTransportOptions): Transport {
   const send = options.fetch ?? platformFetch;
   return {
     async send(body, contentType, signal): Promise<Delivery> {
       if (body.length > MAX_REQUEST_BYTES) {
-        return { kind: "rejected", reason: `request of ${body.length} bytes is over 64 MiB` };
+        return { kind: "too_large", reason: `request of ${body.length} bytes is over 64 MiB` };
       }
       try {
+        const packed = options.compression === "gzip" ? await gzip(body) : undefined;
         const response = await send(options.url, {
           method: "POST",
-          body,
-          headers: { ...options.headers, "content-type": contentType },
+          body: packed ?? body,
+          headers: {
+            ...options.headers,
+            "content-type": contentType,
+            ...(packed && { "content-encoding": "gzip" }),
+          },
           redirect: "manual",
           signal,
         });
-        return await judge(response, options.clock);
+        const delivery = await judge(response, options.clock);
+        return delivery.kind === "accepted" && packed !== undefined
+          ? { ...delivery, sentBytes: packed.length }
+          : delivery;
       } catch (thrown) {
         // No answer: down, reset, timed out. All of it may pass.
         return { kind: "retry", reason: describe(thrown) };
       }
     },
   };
+}
+
+/** The body compressed (RFC 1952), or undefined where that doesn't pay or can't be done. */
+async function gzip(
+  body: Uint8Array<ArrayBuffer>,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  if (body.length < MIN_GZIP_BYTES || typeof CompressionStream === "undefined") return undefined;
+  const stream = new Blob([body]).stream().pipeThrough(new CompressionStream("gzip"));
+  const packed = new Uint8Array(await new Response(stream).arrayBuffer());
+  return packed.length < body.length ? packed : undefined;
 }
 
 async function judge(response: Response, clock: Clock): Promise<Delivery> {
@@ -72,6 +101,7 @@ async function judge(response: Response, clock: Clock): Promise<Delivery> {
   }
   await discard(response);
   const reason = `HTTP ${status}`;
+  if (status === TOO_LARGE) return { kind: "too_large", reason };
   if (!RETRYABLE.has(status)) return { kind: "rejected", reason };
   const afterMs = parseRetryAfter(response.headers.get("retry-after"), clock.wallMs());
   return afterMs === undefined ? { kind: "retry", reason } : { kind: "retry", reason, afterMs };
