@@ -13,20 +13,12 @@ async function loadtest(...args: string[]): Promise<{ code: number; out: string;
   return { code, out: text(stdout), err: text(stderr) };
 }
 
-Deno.test("a short run writes its plan, samples and comparison", async () => {
+const SHORT = ["--preset", "smoke", "--slot-ms", "40", "--rate", "2000"];
+
+Deno.test("a short run writes its plan, samples, comparison and report; they can be read again", async () => {
   const out = await Deno.makeTempDir();
   try {
-    const flags = [
-      "--preset",
-      "smoke",
-      "--seconds",
-      "4",
-      "--slot-ms",
-      "40",
-      "--out",
-      out,
-      "--json",
-    ];
+    const flags = [...SHORT, "--seconds", "5", "--out", out, "--json", "--design", "both"];
     const { code, out: text, err } = await loadtest(...flags, "--arms", "logs+traces");
     // 3: measured, and the gate did not believe it, as may be on a busy machine.
     assert(code === 0 || code === 3, err);
@@ -37,15 +29,46 @@ Deno.test("a short run writes its plan, samples and comparison", async () => {
     assertEquals([off.bytesPerRequest, both.errors, both.dropped], [0, 0, 0]);
     // Three spans and a line: no batch of them is smaller, whatever the machine.
     assert(both.bytesPerRequest > 300, `${both.bytesPerRequest} bytes`);
-    assert(both.p50Us > 0 && both.p99Us >= both.p50Us);
+    assert(both.latencyUs.p50 > 0 && both.latencyUs.p99 >= both.latencyUs.p50);
     const [{ name }] = [...Deno.readDirSync(out)];
-    const read = (file: string) => Deno.readTextFile(`${out}/${name}/${file}`);
+    const folder = `${out}/${name}`;
+    const read = (file: string) => Deno.readTextFile(`${folder}/${file}`);
     planSchema.parse(JSON.parse(await read("plan.json")));
     assertEquals(comparisonSchema.parse(JSON.parse(await read("comparison.json"))), comparison);
     const samples = (await read("samples.ndjson")).trim().split("\n")
       .map((line) => sampleSchema.parse(JSON.parse(line)));
-    assertEquals(samples.length, comparison.blocks * 3);
+    // Three slots and two duets a block.
+    assertEquals(samples.length, comparison.blocks * 7);
     assertEquals(samples.reduce((sum, one) => sum + one.requests, 0), comparison.requests);
+    const report = await read("report.html");
+    const again = await loadtest("analyse", folder, "--json");
+    assertEquals([again.code, again.out], [code, text]);
+    assertEquals(await read("report.html"), report);
+    assertEquals((await loadtest("compare", folder, folder)).code, code);
+    assertEquals((await loadtest("analyse", folder, "--force")).code, 0);
+  } finally {
+    await Deno.remove(out, { recursive: true });
+  }
+});
+
+Deno.test("a run that died goes on from its last whole restart", async () => {
+  const out = await Deno.makeTempDir();
+  try {
+    const flags = [...SHORT, "--seconds", "3", "--arms", "logs", "--out", out];
+    await loadtest(...flags);
+    const [{ name }] = [...Deno.readDirSync(out)];
+    const folder = `${out}/${name}`;
+    const before = (await Deno.readTextFile(`${folder}/samples.ndjson`)).split("\n").length - 1;
+    // A line that was being written when it died.
+    await Deno.writeTextFile(`${folder}/samples.ndjson`, '{"block":', { append: true });
+    const { code, err, out: text } = await loadtest("resume", folder, "--json");
+    assert(code === 0 || code === 3, err);
+    const comparison = comparisonSchema.parse(JSON.parse(text));
+    const samples = (await Deno.readTextFile(`${folder}/samples.ndjson`)).trim().split("\n")
+      .map((line) => sampleSchema.parse(JSON.parse(line)));
+    assert(samples.length > before, `${samples.length} after ${before}`);
+    assertEquals([...new Set(samples.map(({ restart }) => restart))], [0, 1]);
+    assertEquals(samples.length, comparison.blocks * 3);
   } finally {
     await Deno.remove(out, { recursive: true });
   }
@@ -56,15 +79,21 @@ Deno.test("a wrong command line is named, with what is allowed, and ends with co
     [["--preset", "huge"], /--preset is huge, allowed are smoke, standard, full/],
     [["--arms", "off,magic"], /--arms has "magic", allowed are off, off again, spin, logs/],
     [["--speed", "9"], /Unknown flag --speed; allowed are --preset/],
-    [["run"], /Unknown run; allowed are --preset/],
+    [["jump"], /Unknown jump; allowed are run, plan, analyse/],
+    [["compare", "a"], /compare has 1 folders, allowed are 2/],
     [["--slot-ms", "fast"], /slotMs/],
+    [["--load", "odd"], /load: /],
+    [["analyse", "/nowhere"], /\/nowhere holds no results of a load test: plan\.json: /],
+    [["--arms-file", "/nowhere.json"], /--arms-file \/nowhere\.json: /],
   ];
   for (const [args, message] of cases) {
     const { code, err } = await loadtest(...args);
-    assertEquals(code, 2, args.join(" "));
+    assertEquals(code, 2, `${args.join(" ")}: ${err}`);
     assertMatch(err, message);
   }
   assertMatch((await loadtest("--help")).out, /--preset smoke\|standard\|full/);
+  const { out } = await loadtest("plan", "--arms", "traces");
+  assertMatch(out, /^4 arms|^3 arms: off, off again, traces\n.*\nabout \d+ s, [\d,]+ requests/);
 });
 
 Deno.test({
@@ -73,8 +102,7 @@ Deno.test({
   async fn() {
     const out = await Deno.makeTempDir();
     const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-A", "--quiet", MAIN, "--preset", "smoke", "--slot-ms", "40"]
-        .concat("--arms", "logs", "--out", out),
+      args: ["run", "-A", "--quiet", MAIN, ...SHORT, "--arms", "logs", "--out", out],
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -92,8 +120,8 @@ Deno.test({
       const { code, stderr } = await child.output();
       assert(code === 0 || code === 3, new TextDecoder().decode(stderr));
       const comparison = samples.replace("samples.ndjson", "comparison.json");
-      const { endedBy } = comparisonSchema.parse(JSON.parse(await Deno.readTextFile(comparison)));
-      assertEquals(endedBy, "interrupted");
+      const { run } = comparisonSchema.parse(JSON.parse(await Deno.readTextFile(comparison)));
+      assertEquals(run.endedBy, "interrupted");
       for (const pid of children) assertEquals(await isThere(`/proc/${pid}`), false);
     } finally {
       await Deno.remove(out, { recursive: true });

@@ -1,145 +1,152 @@
 import { resolve } from "@std/path";
-import type { FlushReply, ServerReady } from "./arms/server.ts";
-import { ARMS } from "./arms/arms.ts";
-import { type Child, hasTaskset, pin, startChild } from "./collect/child.ts";
-import { latencyHistogram } from "./collect/latency.ts";
-import { schedstatCpuUs } from "./collect/schedstat.ts";
-import { driveSlot } from "./drive/autocannon.ts";
-import type { Comparison, Plan, Sample } from "./model/model.ts";
+import type { Arm } from "./arms/arm.ts";
+import { startArm } from "./arms/start.ts";
+import { type Child, hasTaskset, pin, startModule } from "./collect/child.ts";
+import {
+  emptyHistograms,
+  type Histograms,
+  type Results,
+  writeHistograms,
+  writeJson,
+} from "./collect/folder.ts";
+import { schedstatCpuUs, stealNow } from "./collect/schedstat.ts";
+import { autocannonDriver } from "./drive/autocannon.ts";
+import { type LoadedArm, loadOf, measureDuet, measureSlot, type Rig } from "./measure.ts";
+import type { Environment, Plan, Run, Sample } from "./model/model.ts";
 import { blocksOf } from "./plan/plan.ts";
-import { compare } from "./report/compare.ts";
-
-/** What is told while it runs. */
-export interface Progress {
-  readonly requests: number;
-  readonly blocks: number;
-  readonly seconds: number;
-  readonly secondsLeft: number;
-}
-
-type Counts = Record<string, { requests: number; bytes: number }>;
-
-/** Everything that a slot needs. */
-interface Rig {
-  readonly plan: Plan;
-  /** The process of each arm. */
-  readonly servers: ReadonlyMap<string, Child<ServerReady>>;
-  readonly sinkPort: number;
-}
+import { compare, TooFewBlocks } from "./report/compare.ts";
+import { seededRandom } from "./statistics/random.ts";
+import { isSteady } from "./statistics/steady.ts";
+import { type Progress, type Watch, watchOf } from "./watch.ts";
 
 /** What is collected as it comes. */
 interface Collected {
   readonly samples: Sample[];
-  readonly histograms: ReadonlyMap<string, ReturnType<typeof latencyHistogram>>;
+  readonly histograms: Histograms;
   readonly write: (sample: Sample) => void;
 }
 
-async function json<T>(url: string): Promise<T> {
-  return await (await fetch(url)).json();
-}
-
-/** Sends what an arm holds back, and reads what the server has used. */
-async function settle(rig: Rig, arm: string): Promise<FlushReply & { counts: Counts }> {
-  const server = rig.servers.get(arm)!;
-  const reply = await json<FlushReply>(`http://127.0.0.1:${server.ready.control}/`);
-  const counts = await json<Counts>(`http://127.0.0.1:${rig.sinkPort}/counts`);
-  return { ...reply, cpuUs: schedstatCpuUs(server.pid) ?? reply.cpuUs, counts };
-}
-
-/** One slot of one arm. The export that it caused is within it: the arm is flushed on both sides. */
-async function measure(
-  rig: Rig,
-  block: number,
-  restart: number,
-  arm: string,
-  onLatencyUs: (latencyUs: number) => void,
-): Promise<Sample> {
-  const { plan, servers } = rig;
-  const key = String(ARMS.findIndex(({ name }) => name === arm));
-  const before = await settle(rig, arm);
-  const slot = await driveSlot(
-    `http://127.0.0.1:${servers.get(arm)!.ready.gateway}${plan.path}`,
-    plan.slotMs,
-    plan.connections,
-    onLatencyUs,
-  );
-  const after = await settle(rig, arm);
-  return {
-    block,
-    restart,
-    arm,
-    ...slot,
-    cpuUs: after.cpuUs - before.cpuUs,
-    rssBytes: after.rssBytes,
-    dropped: after.dropped,
-    exportedBytes: (after.counts[key]?.bytes ?? 0) - (before.counts[key]?.bytes ?? 0),
-    exportRequests: (after.counts[key]?.requests ?? 0) - (before.counts[key]?.requests ?? 0),
-  };
+/** What a run needs besides its plan. */
+export interface RunParts {
+  readonly arms: readonly Arm[];
+  readonly folder: string;
+  readonly commandLine: readonly string[];
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: Progress) => void;
+  /** What an earlier part of the run has left. */
+  readonly before?: Results;
 }
 
 /**
  * Runs a plan: each arm in a process of its own, all of them started anew every so many blocks, and
- * driven block by block. Each sample is written as it comes. An abort ends it after the block that
- * runs; what was measured is compared.
+ * driven block by block. Each sample is written as it comes, the histograms after each restart. An
+ * abort ends it after the block that runs.
  */
-export async function runPlan(
-  plan: Plan,
-  folder: string,
-  signal: AbortSignal,
-  onProgress: (progress: Progress) => void,
-): Promise<Comparison> {
-  const canPin = await hasTaskset();
-  const sink = await startChild<{ port: number }>("./sink.ts", [], canPin ? 1 : undefined);
-  using file = await Deno.open(resolve(folder, "samples.ndjson"), { create: true, append: true });
+export async function runPlan(plan: Plan, parts: RunParts): Promise<Results> {
+  const { folder, before } = parts;
+  const isPinned = await hasTaskset();
+  const environment = before?.run.environment ?? environmentOf(isPinned, parts.commandLine);
+  const descriptions = Object.fromEntries(
+    parts.arms.map(({ name, description }) => [name, description]),
+  );
+  const kept = before?.samples.filter(({ restart }) => restart < before.restarts) ?? [];
+  const unfinished: Run = { environment, endedBy: "not ended", stolen: null, descriptions };
+  await writeJson(folder, "plan.json", plan);
+  await writeJson(folder, "run.json", unfinished);
+  const histograms = before?.histograms ?? emptyHistograms(plan);
+  await writeHistograms(folder, before?.restarts ?? 0, histograms);
+  const path = resolve(folder, "samples.ndjson");
+  await Deno.writeTextFile(path, kept.map((one) => JSON.stringify(one) + "\n").join(""));
+  using file = await Deno.open(path, { append: true });
   const encoder = new TextEncoder();
   const collected: Collected = {
-    samples: [],
-    histograms: new Map(plan.arms.map((arm) => [arm, latencyHistogram()])),
+    samples: [...kept],
+    histograms,
     write: (sample) => void file.writeSync(encoder.encode(JSON.stringify(sample) + "\n")),
   };
-  const watch = watchOf(plan, signal, onProgress);
+  const done = {
+    requests: kept.reduce((sum, { requests }) => sum + requests, 0),
+    blocks: (kept.at(-1)?.block ?? -1) + 1,
+    restarts: before?.restarts ?? 0,
+  };
+  const watch = watchOf(plan, done, parts.signal, parts.onProgress);
+  const stealBefore = stealNow();
+  const restarts = await runRestarts(plan, parts, collected, watch, done, isPinned);
+  const stealAfter = stealNow();
+  const stolen = stealBefore === undefined || stealAfter === undefined
+    ? null
+    : (stealAfter.stolen - stealBefore.stolen) / Math.max(1, stealAfter.all - stealBefore.all);
+  const run: Run = { ...unfinished, endedBy: watch.endedBy() ?? "interrupted", stolen };
+  await writeJson(folder, "run.json", run);
+  return { plan, run, samples: collected.samples, histograms, restarts };
+}
+
+/** Restart after restart, until it is enough; returns how many there were. */
+async function runRestarts(
+  plan: Plan,
+  { arms, folder }: RunParts,
+  collected: Collected,
+  watch: Watch,
+  done: { readonly blocks: number; readonly restarts: number },
+  isPinned: boolean,
+): Promise<number> {
+  const sink = await startModule<{ port: number }>("./sink.ts", [], isPinned ? 1 : undefined);
+  const orders = blocksOf(plan);
+  // A run that is resumed goes on in the order that was planned.
+  for (let block = 0; block < done.blocks; block++) orders.next();
+  const random = seededRandom(plan.seed + 1000 + done.restarts);
+  let restart = done.restarts;
   try {
-    if (canPin) await pin(Deno.pid, 1);
-    const orders = blocksOf(plan);
-    for (let restart = 0; watch.endedBy() === undefined; restart++) {
-      const servers = await startServers(plan, sink.ready.port, canPin);
+    if (isPinned) await pin(Deno.pid, 1);
+    for (; watch.endedBy() === undefined; restart++) {
+      const loaded = await startArms(plan, arms, sink, isPinned);
       try {
-        const rig: Rig = { plan, servers, sinkPort: sink.ready.port };
+        const sinkUrl = `http://127.0.0.1:${sink.ready.port}`;
+        const rig: Rig = { plan, arms: loaded, sinkUrl, random };
         await runRestart(rig, restart, orders, collected, watch);
       } finally {
-        await Promise.all(Array.from(servers.values(), (server) => server.stop()));
+        await stopArms(loaded);
       }
+      await writeHistograms(folder, restart + 1, collected.histograms);
     }
+    return restart;
   } finally {
     await sink.stop();
   }
-  const latencies = new Map(
-    Array.from(collected.histograms, ([arm, histogram]) => [arm, {
-      p50Us: histogram.getValueAtPercentile(50),
-      p99Us: histogram.getValueAtPercentile(99),
-    }]),
-  );
-  const hasSchedstat = schedstatCpuUs(Deno.pid) !== undefined;
-  const source = hasSchedstat ? "/proc/PID/task/*/schedstat" : "the server's cpuUsage()";
-  return compare(plan, collected.samples, latencies, source, watch.endedBy() ?? "interrupted");
 }
 
-async function startServers(
+async function startArms(
   plan: Plan,
-  sinkPort: number,
-  canPin: boolean,
-): Promise<Map<string, Child<ServerReady>>> {
-  const servers = new Map<string, Child<ServerReady>>();
-  const results = await Promise.allSettled(plan.arms.map(async (arm) => {
-    const args = [`http://127.0.0.1:${sinkPort}`, arm];
-    servers.set(arm, await startChild("../arms/server.ts", args, canPin ? 0 : undefined));
+  arms: readonly Arm[],
+  sink: Child<{ port: number }>,
+  isPinned: boolean,
+): Promise<Map<string, LoadedArm>> {
+  const loaded = new Map<string, LoadedArm>();
+  const results = await Promise.allSettled(plan.arms.map(async (name, index) => {
+    const arm = arms.find((one) => one.name === name)!;
+    const url = `http://127.0.0.1:${sink.ready.port}/${index}`;
+    const process = await startArm(arm, url, isPinned ? 0 : undefined);
+    try {
+      const driver = await autocannonDriver(`${process.origin}${plan.path}`, plan.connections);
+      loaded.set(name, { process, driver });
+    } catch (error) {
+      await process.stop();
+      throw error;
+    }
   }));
   const failed = results.find((result) => result.status === "rejected");
   if (failed !== undefined) {
-    await Promise.all(Array.from(servers.values(), (server) => server.stop()));
+    await stopArms(loaded);
     throw failed.reason;
   }
-  return servers;
+  return loaded;
+}
+
+async function stopArms(loaded: ReadonlyMap<string, LoadedArm>): Promise<void> {
+  await Promise.all(Array.from(loaded.values(), async ({ process, driver }) => {
+    await driver.close();
+    await process.stop();
+  }));
 }
 
 /** Warms up processes that were just started, and measures their blocks. */
@@ -151,56 +158,78 @@ async function runRestart(
   watch: Watch,
 ): Promise<void> {
   const { plan } = rig;
-  for (let slot = 0; slot < plan.warmUpSlots && watch.endedBy() === undefined; slot++) {
-    for (const arm of plan.arms) await measure(rig, 0, restart, arm, () => {});
-  }
+  await warmUp(rig, watch);
+  const keep = (sample: Sample) => {
+    samples.push(sample);
+    write(sample);
+  };
   for (let own = 0; own < plan.blocksPerRestart && watch.endedBy() === undefined; own++) {
-    const block = samples.length / plan.arms.length;
-    let requests = 0;
-    for (const arm of orders.next().value!) {
-      const histogram = histograms.get(arm)!;
-      const sample = await measure(rig, block, restart, arm, (us) => histogram.recordValue(us));
-      samples.push(sample);
-      write(sample);
-      requests += sample.requests;
+    const block = (samples.at(-1)?.block ?? -1) + 1;
+    const before = samples.length;
+    const order: string[] = orders.next().value!;
+    if (plan.design !== "duet") {
+      for (const arm of order) {
+        const histogram = histograms.get(arm)!;
+        const place = { block, restart, design: "slots", pair: null } as const;
+        const onLatency = (us: number) => histogram.recordValue(Math.min(us, 60_000_000));
+        keep(await measureSlot(rig, place, arm, loadOf(rig), onLatency));
+      }
     }
-    watch.block(requests);
+    if (plan.design !== "slots") {
+      for (const arm of order.filter((one) => one !== plan.arms[0])) {
+        for (const sample of await measureDuet(rig, { block, restart }, arm)) keep(sample);
+      }
+    }
+    watch.block(samples.slice(before).reduce((sum, { requests }) => sum + requests, 0));
+  }
+  watch.restart(plan.halfWidthUs === null ? undefined : widest(plan, samples, histograms));
+}
+
+/** The widest half of an interval among the arms. */
+function widest(
+  plan: Plan,
+  samples: readonly Sample[],
+  histograms: Histograms,
+): number | undefined {
+  try {
+    const { arms } = compare(plan, undefined, samples, histograms);
+    return Math.max(
+      ...arms.map(({ againstFirstUs }) =>
+        againstFirstUs === null ? 0 : (againstFirstUs.high - againstFirstUs.low) / 2
+      ),
+    );
+  } catch (error) {
+    if (error instanceof TooFewBlocks) return undefined;
+    throw error;
   }
 }
 
-/** Knows when it is enough. */
-interface Watch {
-  /** A block was measured. */
-  block(requests: number): void;
-  endedBy(): Comparison["endedBy"] | undefined;
+/** Loads every arm in rounds, in a closed loop, until each is steady or the rounds are used up. */
+async function warmUp(rig: Rig, watch: Watch): Promise<void> {
+  const { plan } = rig;
+  const rounds = new Map(plan.arms.map((arm) => [arm, [] as number[]]));
+  const place = { block: 0, restart: 0, design: "slots", pair: null } as const;
+  const load = { mode: "closed", durationMs: plan.slotMs } as const;
+  for (let round = 0; round < plan.warmUpRounds && watch.endedBy() === undefined; round++) {
+    if (Array.from(rounds.values()).every((own) => isSteady(own))) return;
+    for (const arm of plan.arms) {
+      const { cpuUs, requests } = await measureSlot(rig, place, arm, load, () => {});
+      rounds.get(arm)!.push(cpuUs / Math.max(1, requests));
+    }
+  }
 }
 
-function watchOf(
-  plan: Plan,
-  signal: AbortSignal,
-  onProgress: (progress: Progress) => void,
-): Watch {
-  const startMs = performance.now();
-  let requests = 0;
-  let blocks = 0;
-  const secondsNow = () => (performance.now() - startMs) / 1000;
+function environmentOf(isPinned: boolean, commandLine: readonly string[]): Environment {
+  const hasSchedstat = schedstatCpuUs(Deno.pid) !== undefined;
   return {
-    block(more) {
-      requests += more;
-      blocks++;
-      const seconds = secondsNow();
-      const byRequests = seconds * (plan.minRequests / requests - 1);
-      const byBlocks = seconds * (plan.minBlocks / blocks - 1);
-      const needed = plan.minRequests === 0 ? Infinity : Math.max(byRequests, byBlocks);
-      const secondsLeft = Math.max(0, Math.min(plan.maxSeconds - seconds, needed));
-      onProgress({ requests, blocks, seconds, secondsLeft });
-    },
-    endedBy() {
-      if (signal.aborted) return "interrupted";
-      const isEnough = blocks >= plan.minBlocks && plan.minRequests > 0 &&
-        requests >= plan.minRequests;
-      if (isEnough) return "all requests done";
-      return secondsNow() >= plan.maxSeconds ? "time is up" : undefined;
-    },
+    deno: Deno.version.deno,
+    v8: Deno.version.v8,
+    os: Deno.build.os,
+    arch: Deno.build.arch,
+    cores: navigator.hardwareConcurrency,
+    isPinned,
+    cpuSource: hasSchedstat ? "/proc/PID/task/*/schedstat" : "the server's cpuUsage()",
+    startedAt: new Date().toISOString(),
+    commandLine: [...commandLine],
   };
 }

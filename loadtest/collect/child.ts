@@ -32,33 +32,21 @@ export async function pin(pid: number, core: number): Promise<void> {
 }
 
 /** Starts a module of ours as a process and reads its first line, which is JSON. */
-export async function startChild<T>(
+export async function startModule<T>(
   module: string,
   args: readonly string[],
   core: number | undefined,
+  env: Readonly<Record<string, string>> = {},
 ): Promise<Child<T>> {
   const run = ["run", "-A", "--quiet", fromFileUrl(new URL(module, import.meta.url)), ...args];
-  const child = new Deno.Command(core === undefined ? Deno.execPath() : "taskset", {
-    args: core === undefined ? run : ["-c", String(core), Deno.execPath(), ...run],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const stop = async () => {
-    try {
-      child.kill("SIGTERM");
-    } catch {
-      // It has ended already.
-    }
-    await child.status;
-  };
+  const child = spawn([Deno.execPath(), ...run], core, { stdout: "piped", env });
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";
   while (!text.includes("\n")) {
     const { value, done } = await reader.read();
     if (done) {
-      await stop();
-      throw new Error(`${module} ended before it was ready`);
+      await end(child);
+      throw new Error(`${module} ${args.join(" ")} ended before it was ready`);
     }
     text += value;
   }
@@ -66,8 +54,90 @@ export async function startChild<T>(
     ready: JSON.parse(text.split("\n")[0]) as T,
     pid: child.pid,
     async stop() {
-      await stop();
+      await end(child);
       await reader.cancel();
     },
   };
+}
+
+/** A port that is free now. */
+export function freePort(): number {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  return port;
+}
+
+/** How long a command may take until it listens. */
+const LISTEN_MS = 20_000;
+
+/**
+ * Starts a command and waits until it listens on its port.
+ *
+ * @throws {Error} When it can't be started, ends, or doesn't listen within 20 s, naming it.
+ */
+export async function startCommand(
+  command: readonly string[],
+  port: number,
+  core: number | undefined,
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Promise<Child<number>> {
+  const name = command.join(" ");
+  let child: Deno.ChildProcess;
+  try {
+    child = spawn(command, core, { stdout: "null", env, cwd });
+  } catch (error) {
+    throw new Error(`${name} can't be started: ${(error as Error).message}`);
+  }
+  let code: number | undefined;
+  child.status.then((status) => {
+    code = status.code;
+  });
+  const untilMs = performance.now() + LISTEN_MS;
+  while (!await isListening(port)) {
+    if (code !== undefined) throw new Error(`${name} ended with code ${code} before it listened`);
+    if (performance.now() > untilMs) {
+      await end(child);
+      throw new Error(`${name} does not listen on the port in PORT after ${LISTEN_MS / 1000} s`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return { ready: port, pid: child.pid, stop: () => end(child) };
+}
+
+async function isListening(port: number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function spawn(
+  command: readonly string[],
+  core: number | undefined,
+  options: Pick<Deno.CommandOptions, "stdout" | "env" | "cwd">,
+): Deno.ChildProcess {
+  const [program, ...args] = core === undefined
+    ? command
+    : ["taskset", "-c", String(core), ...command];
+  return new Deno.Command(program, { ...options, args, stdin: "null", stderr: "inherit" }).spawn();
+}
+
+/** Ends a process, by force when it takes no notice, and waits. */
+async function end(child: Deno.ChildProcess): Promise<void> {
+  const force = setTimeout(() => signal(child, "SIGKILL"), 5000);
+  signal(child, "SIGTERM");
+  await child.status;
+  clearTimeout(force);
+}
+
+function signal(child: Deno.ChildProcess, name: Deno.Signal): void {
+  try {
+    child.kill(name);
+  } catch {
+    // It has ended already.
+  }
 }

@@ -1,5 +1,6 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { blocksOf } from "./plan.ts";
+import { commandOf, planFrom } from "../command.ts";
+import { blocksOf, estimateOf } from "./plan.ts";
 
 const ARMS = ["off", "off again", "logs", "traces"];
 
@@ -17,4 +18,15 @@ Deno.test("every block holds every arm once, in an order of its own", () => {
 Deno.test("the same seed plans the same order, another seed another", () => {
   assertEquals(take(5, 20), take(5, 20));
   assertNotEquals(take(5, 20), take(6, 20));
+});
+
+Deno.test("presets come to what they promise: a million and ten million requests", async () => {
+  const estimate = async (...args: string[]) =>
+    estimateOf((await planFrom(commandOf(["plan", ...args]))).plan);
+  const standard = await estimate();
+  assertEquals(standard.requests >= 1e6, true);
+  assertEquals(standard.seconds <= 360, true, `${standard.seconds} s`);
+  assertEquals(standard.restarts >= 6, true);
+  assertEquals((await estimate("--preset", "full")).requests >= 1e7, true);
+  assertEquals((await estimate("--preset", "smoke")).seconds <= 30, true);
 });

@@ -1,144 +1,174 @@
-import { type Comparison, type Plan, type Sample, SPIN_US } from "../model/model.ts";
+import type { Histograms } from "../collect/folder.ts";
+import type { Comparison, Plan, Run, Sample } from "../model/model.ts";
 import type { Interval } from "../statistics/bootstrap.ts";
-import { restartMean } from "../statistics/restarts.ts";
-
-/** Percentiles of an arm's latency, from its merged histogram. */
-export interface Latency {
-  readonly p50Us: number;
-  readonly p99Us: number;
-}
+import { quantile } from "../statistics/bootstrap.ts";
+import { detectable, type Effect, holm, restartEffect } from "../statistics/restarts.ts";
+import { doubtsOf } from "./gate.ts";
 
 /** There is nothing to compare yet. */
 export class TooFewBlocks extends RangeError {}
+
+/** One arm's slot by the name of the arm. */
+type Block = ReadonlyMap<string, Sample>;
 
 /** Microseconds of CPU a request took in a slot. */
 function cpuPerRequest(sample: Sample): number {
   return sample.cpuUs / sample.requests;
 }
 
-/** The blocks in which every arm was measured: an interrupted one compares nothing. */
-function completeBlocks(plan: Plan, samples: readonly Sample[]): Map<string, Sample>[] {
+/** The blocks in which every arm was measured, by restart: an interrupted one compares nothing. */
+function blocksOf(samples: readonly Sample[], arms: readonly string[]): Block[][] {
   const byBlock = Map.groupBy(samples.filter(({ requests }) => requests > 0), ({ block }) => block);
-  return [...byBlock.values()]
-    .map((block) => new Map(block.map((sample) => [sample.arm, sample])))
-    .filter((block) => plan.arms.every((arm) => block.has(arm)));
+  const complete = [...byBlock.values()]
+    .map((block): Block => new Map(block.map((sample) => [sample.arm, sample])))
+    .filter((block) => arms.every((arm) => block.has(arm)));
+  return [...Map.groupBy(complete, (block) => block.get(arms[0])!.restart).values()];
+}
+
+/** Applies a function to every block of every restart. */
+function each<T>(restarts: readonly Block[][], take: (block: Block) => T): T[][] {
+  return restarts.map((blocks) => blocks.map(take));
+}
+
+function intervalOf({ estimate, low, high }: Interval): Interval {
+  return { estimate, low, high };
+}
+
+interface Effects {
+  readonly difference: Effect;
+  readonly ratio: Effect;
+}
+
+/** What an arm costs more than the first, in pairs. */
+function effectsOf(restarts: readonly Block[][], first: string, arm: string): Effects {
+  const pair = (block: Block) => [block.get(arm)!, block.get(first)!].map(cpuPerRequest);
+  return {
+    difference: restartEffect(each(restarts, (block) => {
+      const [own, base] = pair(block);
+      return own - base;
+    })),
+    ratio: restartEffect(each(restarts, (block) => {
+      const [own, base] = pair(block);
+      return Math.log(own / base);
+    })),
+  };
 }
 
 /**
  * Compares every arm with the first, block by block, so that what drifts between blocks is in both.
+ * A pure function of what is on the disk: the same files give the same bytes.
  *
- * @throws {RangeError} When there are fewer than two complete blocks.
+ * @throws {TooFewBlocks} When there are fewer than two complete blocks.
  */
 export function compare(
   plan: Plan,
+  run: Run | undefined,
   samples: readonly Sample[],
-  latencies: ReadonlyMap<string, Latency>,
-  cpuSource: string,
-  endedBy: Comparison["endedBy"] = "all requests done",
+  histograms: Histograms,
 ): Comparison {
-  const blocks = completeBlocks(plan, samples);
-  if (blocks.length < 2) {
-    throw new TooFewBlocks(`${blocks.length} complete blocks were measured, needed are 2`);
-  }
   const [first] = plan.arms;
-  const restarts = [...Map.groupBy(blocks, (block) => block.get(first)!.restart).values()];
-  const arms = plan.arms.map((arm, index) => {
-    const own = blocks.map((block) => block.get(arm)!);
-    const requests = own.reduce((sum, one) => sum + one.requests, 0);
-    const difference = (block: ReadonlyMap<string, Sample>) =>
-      cpuPerRequest(block.get(arm)!) - cpuPerRequest(block.get(first)!);
+  const slots = samples.filter(({ design }) => design === "slots");
+  const duets = samples.filter(({ design }) => design === "duet");
+  const restarts = blocksOf(slots, plan.arms);
+  const duetsOf = (arm: string) => blocksOf(duets.filter(({ pair }) => pair === arm), [first, arm]);
+  const isDuetOnly = plan.design === "duet";
+  const blocks = isDuetOnly ? duetsOf(plan.arms[1]).flat().length : restarts.flat().length;
+  if (blocks < 2) {
+    throw new TooFewBlocks(`${blocks} complete blocks were measured, needed are 2`);
+  }
+  const effects = plan.arms.map((arm) => {
+    if (arm === first) return undefined;
+    const bySlots = isDuetOnly ? undefined : effectsOf(restarts, first, arm);
+    const byDuet = plan.design === "slots" ? undefined : effectsOf(duetsOf(arm), first, arm);
+    return { main: (bySlots ?? byDuet)!, duet: bySlots && byDuet };
+  });
+  const ps = holm(effects.slice(1).map((effect) => effect!.main.difference.p));
+  const arms = plan.arms.map((arm, index): Comparison["arms"][number] => {
+    const effect = effects[index];
+    const own = samples.filter((one) => one.arm === arm && one.requests > 0);
+    const costs = isDuetOnly ? duetsOf(arm === first ? plan.arms[1] : arm) : restarts;
+    const { difference, ratio } = effect?.main ?? {};
     return {
       arm,
-      cpuUsPerRequest: restartMean(
-        restarts.map((blocks) => blocks.map((block) => cpuPerRequest(block.get(arm)!))),
-        plan.seed + index,
+      description: run?.descriptions[arm] ?? "",
+      cpuUsPerRequest: intervalOf(
+        restartEffect(each(costs, (block) => cpuPerRequest(block.get(arm)!))),
       ),
-      againstOffUs: arm === first ? null : restartMean(
-        restarts.map((blocks) => blocks.map(difference)),
-        plan.seed + 100 + index,
-      ),
-      rssMiB: Math.max(...own.map(({ rssBytes }) => rssBytes)) / 2 ** 20,
-      bytesPerRequest: own.reduce((sum, one) => sum + one.exportedBytes, 0) / requests,
-      p50Us: latencies.get(arm)?.p50Us ?? 0,
-      p99Us: latencies.get(arm)?.p99Us ?? 0,
-      dropped: Math.max(...own.map(({ dropped }) => dropped)),
-      errors: own.reduce((sum, one) => sum + one.errors, 0),
+      againstFirstUs: difference === undefined ? null : intervalOf(difference),
+      duetUs: effect?.duet === undefined ? null : intervalOf(effect.duet.difference),
+      ratio: ratio === undefined ? null : {
+        estimate: Math.exp(ratio.estimate),
+        low: Math.exp(ratio.low),
+        high: Math.exp(ratio.high),
+      },
+      p: index === 0 ? null : ps[index - 1],
+      isEquivalent: difference === undefined
+        ? null
+        : difference.low90 > -plan.deltaUs && difference.high90 < plan.deltaUs,
+      detectableUs: difference === undefined ? null : detectable(difference.standardError),
+      ...sumsOf(own),
+      heapGrowthMiB: heapGrowthOf(own),
+      latencyUs: latencyOf(histograms, arm),
     };
   });
-  const reasons = doubts(arms);
+  const reasons = doubtsOf({ plan, run, arms, samples });
   return {
-    version: 1,
+    version: 2,
     requests: samples.reduce((sum, one) => sum + one.requests, 0),
-    blocks: blocks.length,
-    restarts: restarts.length,
+    blocks,
+    restarts: (isDuetOnly ? duetsOf(plan.arms[1]) : restarts).length,
     seconds: samples.reduce((sum, one) => sum + one.seconds, 0),
-    cpuSource,
-    endedBy,
+    load: plan.load === "open"
+      ? `open loop, ${plan.ratePerS} requests a second by chance`
+      : `closed loop, ${plan.connections} connections`,
+    run: run ?? NO_RUN,
     isTrustworthy: reasons.length === 0,
     reasons,
     arms,
   };
 }
 
-type Effects = readonly { arm: string; againstOffUs: Interval | null }[];
+/** While it runs nothing is known of its end. */
+const NO_RUN: Run = {
+  environment: {
+    deno: "",
+    v8: "",
+    os: "",
+    arch: "",
+    cores: 0,
+    isPinned: false,
+    cpuSource: "",
+    startedAt: "",
+    commandLine: [],
+  },
+  endedBy: "not ended",
+  stolen: null,
+  descriptions: {},
+};
 
-/** An effect that the A/A interval is wider than could be chance. */
-function precisionDoubts(arms: Effects): string[] {
-  const again = arms.find(({ arm }) => arm === "off again")?.againstOffUs;
-  if (again === undefined || again === null) return [];
-  const claimed = arms.filter(({ arm, againstOffUs }) =>
-    arm !== "off again" && againstOffUs !== null && (againstOffUs.low > 0 || againstOffUs.high < 0)
-  ).map(({ againstOffUs }) => Math.abs(againstOffUs!.estimate));
-  const widest = Math.max(Math.abs(again.low), Math.abs(again.high));
-  const least = Math.min(...claimed);
-  return widest > least
-    ? [
-      `equal arms differ by up to ${widest.toFixed(2)} µs, and an effect of ${
-        least.toFixed(2)
-      } µs is claimed: measure more blocks`,
-    ]
-    : [];
+function sumsOf(own: readonly Sample[]) {
+  const sum = (take: (sample: Sample) => number) => own.reduce((all, one) => all + take(one), 0);
+  const requests = sum((one) => one.requests);
+  return {
+    rssMiB: Math.max(0, ...own.map(({ rssBytes }) => rssBytes)) / 2 ** 20,
+    bytesPerRequest: sum((one) => one.exportedBytes) / requests,
+    exportsPer1000: sum((one) => one.exportRequests) / requests * 1000,
+    // A count that goes on within a restart and begins anew in the next.
+    dropped: [...Map.groupBy(own, ({ restart }) => restart).values()]
+      .reduce((all, one) => all + Math.max(...one.map(({ dropped }) => dropped)), 0),
+    errors: sum((one) => one.errors),
+    answeredPerS: requests / sum((one) => one.seconds),
+  };
 }
 
-/** The part by which a known cost may be missed. */
-const SPIN_TOLERANCE = 0.1;
-
-/** A known cost must be found. */
-function spinDoubts(arms: Effects): string[] {
-  const found = arms.find(({ arm }) => arm === "spin")?.againstOffUs;
-  if (found === undefined || found === null) return [];
-  const least = SPIN_US * (1 - SPIN_TOLERANCE);
-  const most = SPIN_US * (1 + SPIN_TOLERANCE);
-  return found.high < least || found.low > most
-    ? [
-      `a known cost of ${SPIN_US} µs was measured as ${found.estimate.toFixed(2)} (${
-        found.low.toFixed(2)
-      } to ${found.high.toFixed(2)}): CPU is not what is measured`,
-    ]
-    : [];
+function heapGrowthOf(own: readonly Sample[]): number {
+  const growths = [...Map.groupBy(own, ({ restart }) => restart).values()]
+    .map((one) => (one.at(-1)!.heapBytes - one[0].heapBytes) / 2 ** 20);
+  return growths.length === 0 ? 0 : quantile(growths, 0.5);
 }
 
-/** Why the numbers should not be believed; nothing when they may. */
-function doubts(
-  arms: readonly {
-    arm: string;
-    againstOffUs: Interval | null;
-    dropped: number;
-    errors: number;
-  }[],
-): string[] {
-  const reasons: string[] = [];
-  const again = arms.find(({ arm }) => arm === "off again")?.againstOffUs;
-  if (again === undefined || again === null) reasons.push("there is no A/A arm");
-  else if (again.low > 0 || again.high < 0) {
-    reasons.push("the A/A interval does not cover 0: the machine, not the arms, made a difference");
-  }
-  reasons.push(...precisionDoubts(arms), ...spinDoubts(arms));
-  for (const { arm, dropped, errors } of arms) {
-    if (dropped > 0) {
-      reasons.push(`${arm} dropped ${dropped} records: its cost is not the whole cost`);
-    }
-    if (errors > 0) reasons.push(`${arm} answered ${errors} requests with an error`);
-  }
-  return reasons;
+function latencyOf(histograms: Histograms, arm: string): Comparison["arms"][number]["latencyUs"] {
+  const histogram = histograms.get(arm);
+  const at = (percentile: number) => histogram?.getValueAtPercentile(percentile) ?? 0;
+  return { p50: at(50), p90: at(90), p99: at(99), p999: at(99.9) };
 }

@@ -1,60 +1,119 @@
 import { type Comparison, SPIN_US } from "../model/model.ts";
 
-/** The comparison as lines of text: the verdict, then the A/A row, then the arms. */
+type Arm = Comparison["arms"][number];
+
+const BAR_WIDTH = 24;
+
+/** The comparison as lines of text: the verdict, then the A/A row, then the arms by cost. */
 export function tableOf(comparison: Comparison): string[] {
-  const { arms, reasons, requests, blocks, restarts, seconds, cpuSource, endedBy } = comparison;
+  const { arms } = comparison;
+  const [first] = arms;
+  const againName = `${first.arm} again`;
+  const hasDuet = arms.some(({ duetUs }) => duetUs !== null);
+  const cost = ({ arm, againstFirstUs }: Arm) =>
+    arm === againName ? -Infinity : againstFirstUs?.estimate ?? -1e9;
+  const sorted = arms.toSorted((a, b) => cost(a) - cost(b));
+  const scale = scaleOf(arms);
   const header = [
     "arm",
     "µs/request",
-    "against off",
+    `more than ${first.arm}`,
     "95 % interval",
+    ...(hasDuet ? ["in a duet"] : []),
+    "",
     "bytes",
-    "p50",
-    "p99",
+    "p50 ms",
+    "p99 ms",
     "MiB",
   ];
-  const sorted = arms.toSorted((a, b) =>
-    Number(b.arm === "off again") - Number(a.arm === "off again")
-  );
-  const rows = sorted.map((one) => {
-    const against = one.againstOffUs;
-    return [
-      one.arm,
-      one.cpuUsPerRequest.estimate.toFixed(2),
-      against === null ? "" : signed(against.estimate),
-      against === null ? "" : `${signed(against.low)} to ${signed(against.high)}`,
-      one.bytesPerRequest.toFixed(0),
-      `${one.p50Us} µs`,
-      `${one.p99Us} µs`,
-      one.rssMiB.toFixed(0),
-    ];
-  });
+  const rows = sorted.map((one) => [
+    one.arm,
+    one.cpuUsPerRequest.estimate.toFixed(1),
+    one.againstFirstUs === null ? "" : signed(one.againstFirstUs.estimate),
+    one.againstFirstUs === null
+      ? ""
+      : `${signed(one.againstFirstUs.low)} to ${signed(one.againstFirstUs.high)}`,
+    ...(hasDuet ? [one.duetUs === null ? "" : signed(one.duetUs.estimate)] : []),
+    barOf(one.againstFirstUs, scale),
+    one.bytesPerRequest.toFixed(0),
+    (one.latencyUs.p50 / 1000).toFixed(2),
+    (one.latencyUs.p99 / 1000).toFixed(2),
+    one.rssMiB.toFixed(0),
+  ]);
+  const isLeft = (column: number) => column === 0 || header[column] === "";
   const widths = header.map((name, column) =>
     Math.max(name.length, ...rows.map((row) => row[column].length))
   );
   const line = (cells: readonly string[]) =>
     cells.map((cell, column) =>
-      column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])
-    )
-      .join("  ").trimEnd();
-  const verdict = reasons.length === 0
-    ? `A/A covers 0, nothing dropped${
-      arms.some(({ arm }) => arm === "spin") ? `, a known cost of ${SPIN_US} µs is found` : ""
-    }.`
-    : `NOT TRUSTWORTHY: ${reasons.join("; ")}`;
+      isLeft(column) ? cell.padEnd(widths[column]) : cell.padStart(widths[column])
+    ).join("  ").trimEnd();
   return [
-    verdict,
-    `${requests.toLocaleString("en")} requests, ${blocks} blocks in ${restarts} restarts, ${
-      seconds.toFixed(0)
-    } s of load ` +
-    `(${endedBy}); CPU from ${cpuSource}`,
-    "closed loop, the server's core saturated: p50 and p99 hold the queue; each arm is a process",
+    ...verdictOf(comparison),
+    ...summaryOf(comparison),
     "",
     line(header),
     ...rows.map(line),
+    "",
+    ...noneOf(comparison),
   ];
 }
 
+/** Whether the numbers may be believed. */
+export function verdictOf({ arms, reasons, isTrustworthy }: Comparison): string[] {
+  if (!isTrustworthy) return reasons.map((reason) => `NOT TRUSTWORTHY: ${reason}`);
+  const hasSpin = arms.some(({ arm }) => arm === "spin");
+  return [
+    `The gate is passed: equal arms don't differ${
+      hasSpin ? `, a known cost of ${SPIN_US} µs is found` : ""
+    }, nothing was dropped.`,
+  ];
+}
+
+/** What was measured, and how. */
+export function summaryOf(comparison: Comparison): string[] {
+  const { requests, blocks, restarts, seconds, load, run } = comparison;
+  const { stolen, environment, endedBy } = run;
+  return [
+    `${requests.toLocaleString("en")} requests, ${blocks} blocks in ${restarts} restarts, ` +
+    `${seconds.toFixed(0)} s of load (${endedBy}); ${load}`,
+    `CPU from ${environment.cpuSource}` +
+    (stolen === null ? "" : `; ${(stolen * 100).toFixed(1)} % stolen`) +
+    "; latency from when each request was due; each arm is a process",
+  ];
+}
+
+/** The arms that cost nothing that matters, and the least that could have been found. */
+function noneOf({ arms }: Comparison): string[] {
+  const none = arms.filter(({ isEquivalent }) => isEquivalent === true).map(({ arm }) => arm);
+  const least = Math.max(...arms.map(({ detectableUs }) => detectableUs ?? 0));
+  return [
+    ...(none.length === 0 ? [] : [`No overhead above the margin: ${none.join(", ")}`]),
+    `An effect of ${least.toFixed(1)} µs is found four times of five in every arm.`,
+  ];
+}
+
+interface Scale {
+  readonly from: number;
+  readonly to: number;
+}
+
+function scaleOf(arms: readonly Arm[]): Scale {
+  const all = arms.flatMap(({ againstFirstUs: one }) => one === null ? [] : [one.low, one.high]);
+  return { from: Math.min(0, ...all), to: Math.max(1, ...all) };
+}
+
+/** The interval as a bar: `·` at 0, `─` from low to high, `●` at the estimate. */
+function barOf(effect: Arm["againstFirstUs"], { from, to }: Scale): string {
+  if (effect === null) return "";
+  const at = (value: number) => Math.round((value - from) / (to - from) * (BAR_WIDTH - 1));
+  const cells = Array<string>(BAR_WIDTH).fill(" ");
+  cells[at(0)] = "·";
+  for (let cell = at(effect.low); cell <= at(effect.high); cell++) cells[cell] = "─";
+  cells[at(effect.estimate)] = "●";
+  return cells.join("");
+}
+
 function signed(value: number): string {
-  return `${value >= 0 ? "+" : ""}${value.toFixed(2)}`;
+  return `${value >= 0 ? "+" : ""}${value.toFixed(1)}`;
 }

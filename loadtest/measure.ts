@@ -1,0 +1,79 @@
+import type { ArmProcess } from "./arms/start.ts";
+import type { FlushReply } from "./arms/serve.ts";
+import { poissonArrivals } from "./drive/arrivals.ts";
+import type { Driver, Load } from "./drive/driver.ts";
+import type { Plan, Sample } from "./model/model.ts";
+
+/** An arm's process and the connections to it. */
+export interface LoadedArm {
+  readonly process: ArmProcess;
+  readonly driver: Driver;
+}
+
+/** Everything that a slot needs. */
+export interface Rig {
+  readonly plan: Plan;
+  readonly arms: ReadonlyMap<string, LoadedArm>;
+  readonly sinkUrl: string;
+  readonly random: () => number;
+}
+
+/** Where in the plan a slot is. */
+export type Place = Pick<Sample, "block" | "restart" | "design" | "pair">;
+
+type Counts = Record<string, { requests: number; bytes: number }>;
+
+/** Sends what an arm holds back, and reads what its process has used. */
+async function settle(rig: Rig, arm: string): Promise<FlushReply & { counts: Counts }> {
+  const reply = await rig.arms.get(arm)!.process.settle();
+  const counts: Counts = await (await fetch(`${rig.sinkUrl}/counts`)).json();
+  return { ...reply, counts };
+}
+
+/** The load of one slot; in a duet each side gets half, so that both together are the same. */
+export function loadOf(rig: Rig, share = 1): Load {
+  const { load, slotMs, ratePerS } = rig.plan;
+  return load === "closed" ? { mode: "closed", durationMs: slotMs } : {
+    mode: "open",
+    arrivalsMs: poissonArrivals(ratePerS * share, slotMs, rig.random),
+  };
+}
+
+/** One slot of one arm. The export that it caused is within it: the arm is flushed on both sides. */
+export async function measureSlot(
+  rig: Rig,
+  place: Place,
+  arm: string,
+  load: Load,
+  onLatencyUs: (latencyUs: number) => void,
+): Promise<Sample> {
+  const key = String(rig.plan.arms.indexOf(arm));
+  const before = await settle(rig, arm);
+  const slot = await rig.arms.get(arm)!.driver.slot(load, onLatencyUs);
+  const after = await settle(rig, arm);
+  return {
+    ...place,
+    arm,
+    ...slot,
+    cpuUs: after.cpuUs - before.cpuUs,
+    rssBytes: after.rssBytes,
+    heapBytes: after.heapBytes,
+    dropped: after.dropped,
+    exportedBytes: (after.counts[key]?.bytes ?? 0) - (before.counts[key]?.bytes ?? 0),
+    exportRequests: (after.counts[key]?.requests ?? 0) - (before.counts[key]?.requests ?? 0),
+  };
+}
+
+/** An arm and the first one side by side; which is asked first is left to chance. */
+export async function measureDuet(
+  rig: Rig,
+  place: Omit<Place, "design" | "pair">,
+  arm: string,
+): Promise<Sample[]> {
+  const [first] = rig.plan.arms;
+  const where = { ...place, design: "duet", pair: arm } as const;
+  const both = rig.random() < 0.5 ? [first, arm] : [arm, first];
+  return await Promise.all(
+    both.map((one) => measureSlot(rig, where, one, loadOf(rig, 0.5), () => {})),
+  );
+}
