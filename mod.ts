@@ -48,6 +48,7 @@ export type {
 export type { MetricHost, MetricReader, MetricSource } from "./lib/core/metric_source.ts";
 export type { DropReason, SignalHealth } from "./lib/core/tally.ts";
 export type { Threshold } from "./lib/core/threshold.ts";
+export { adjustedCount } from "./lib/sampling/adjusted_count.ts";
 export { SpanContext } from "./lib/core/span_context.ts";
 export { type Active, type Carried, Context, type ForeignContext } from "./lib/context/context.ts";
 export type { TracedFetch, TracedRequestInit } from "./lib/http/client.ts";

@@ -40,6 +40,7 @@ export const HELP = `Measures what logging and tracing cost: on the demo's shop,
   deno task loadtest report DIR      writes its report.html again
   deno task loadtest resume DIR      goes on with a run that was ended or has died
   deno task loadtest compare A B     holds a run against another; exit code 1: an arm costs more
+  deno task loadtest sampling        which sampling strategy: its cost, and what it hides
 
       --preset smoke|standard|full   20 s, a million requests, ten million (standard)
       --arms A,B                     some of: ${NAMES.join(", ")}; or all

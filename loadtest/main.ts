@@ -9,6 +9,7 @@ import { regressionsOf } from "./report/regressions.ts";
 import { writeReport } from "./report/report.ts";
 import { tableOf } from "./report/table.ts";
 import { runPlan } from "./run.ts";
+import { samplingMain } from "./sampling/main.ts";
 import type { Progress } from "./watch.ts";
 
 /** The exit code of a comparison that should not be believed. */
@@ -123,7 +124,8 @@ async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promi
 
 if (import.meta.main) {
   try {
-    Deno.exit(await main(Deno.args));
+    const [first, ...rest] = Deno.args;
+    Deno.exit(first === "sampling" ? await samplingMain(rest) : await main(Deno.args));
   } catch (error) {
     if (error instanceof UsageError || error instanceof FolderError) {
       console.error(error.message);

@@ -1,4 +1,5 @@
 import { systemClock } from "../core/clock.ts";
+import { ArrivalRate } from "./arrival_rate.ts";
 import { isKept, type Threshold, thresholdFromProbability } from "../core/threshold.ts";
 import { withReason } from "./explain.ts";
 import { checkPositive, type RateOptions } from "./rate_limited.ts";
@@ -46,6 +47,8 @@ export function adaptive(tracesPerSecond: number, options: AdaptiveOptions = {})
   let startMs = Number.NaN;
   let sharedMs = 0;
   let arrivals = 0;
+  const rate = new ArrivalRate(adaptationMs);
+  let burst = 1;
 
   const share = (nowMs: number) => {
     // Early on the window is not full yet: what came came in less time.
@@ -62,7 +65,8 @@ export function adaptive(tracesPerSecond: number, options: AdaptiveOptions = {})
       tracesPerSecond,
     );
     for (const one of all) {
-      one.ratio = Math.max(LEAST, Math.min(1, level / (one.count / windowMs * 1000)));
+      const perSecond = one.count / windowMs * 1000 * burst;
+      one.ratio = Math.max(LEAST, Math.min(1, level / perSecond));
       one.threshold = one.ratio === 1 ? ALL : thresholdFromProbability(one.ratio);
     }
   };
@@ -78,7 +82,9 @@ export function adaptive(tracesPerSecond: number, options: AdaptiveOptions = {})
     }
     one.count = one.count * Math.exp(-(nowMs - one.atMs) / adaptationMs) + 1;
     one.atMs = nowMs;
-    if (nowMs - sharedMs >= SHARE_MS || ++arrivals >= SHARE_COUNT) {
+    rate.arrive(nowMs);
+    if (nowMs - sharedMs >= SHARE_MS || ++arrivals >= SHARE_COUNT || rate.burst > 1.5 * burst) {
+      burst = rate.burst;
       share(nowMs);
       sharedMs = nowMs;
       arrivals = 0;

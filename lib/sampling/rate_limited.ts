@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../core/clock.ts";
 import { isKept, type Threshold, thresholdFromProbability } from "../core/threshold.ts";
+import { ArrivalRate } from "./arrival_rate.ts";
 import { withReason } from "./explain.ts";
 import { DROP, type Sampler, type SamplingRequest } from "./sampler.ts";
 
@@ -24,7 +25,8 @@ const LEAST = 2 ** -40;
  * how many traces arrived, never on which of them were kept.
  *
  * The rate is the exponentially weighted one of OpenTelemetry's consistent rate limiting sampler
- * (O. Ertl). It starts as if nothing had arrived for `adaptationMs`: the first traces are kept.
+ * (O. Ertl), and within a burst that of a window a twentieth as long, so that a burst is held down
+ * as well. It starts as if nothing had arrived for `adaptationMs`: the first traces are kept.
  *
  * @throws {RangeError} When `tracesPerSecond` or `adaptationMs` is not a positive number.
  */
@@ -32,26 +34,21 @@ export function rateLimited(tracesPerSecond: number, options: RateOptions = {}):
   checkPositive("rateLimited(): tracesPerSecond", tracesPerSecond);
   const { adaptationMs = 5000, clock = systemClock } = options;
   checkPositive("rateLimited(): adaptationMs", adaptationMs);
-  let windowMs = adaptationMs;
-  let count = 0;
-  let lastMs = Number.NaN;
+  const rate = new ArrivalRate(adaptationMs);
   let threshold: Threshold = { hi: 0, lo: 0 };
   let ratio = 1;
-  let setMs = 0;
+  let setMs = Number.NEGATIVE_INFINITY;
   let setCount = 0;
 
   const arrive = () => {
     const nowMs = clock.monotonicMs();
-    const sinceMs = Number.isNaN(lastMs) ? 0 : Math.max(0, nowMs - lastMs);
-    lastMs = nowMs;
-    const kept = sinceMs === 0 ? 1 : Math.exp(-sinceMs / adaptationMs);
-    windowMs = windowMs * kept + sinceMs;
-    count = count * kept + 1;
+    rate.arrive(nowMs);
     // The threshold costs more than the decision, so it is not made anew for every arrival.
-    if (nowMs - setMs < STEP_MS && Math.abs(count - setCount) < setCount * STEP) return;
+    if (nowMs - setMs < STEP_MS && Math.abs(rate.count - setCount) < setCount * STEP) return;
     setMs = nowMs;
-    setCount = count;
-    ratio = Math.max(LEAST, Math.min(1, tracesPerSecond / 1000 * windowMs / count));
+    setCount = rate.count;
+    const perMs = rate.steadyPerMs * rate.burst;
+    ratio = Math.max(LEAST, Math.min(1, tracesPerSecond / 1000 / perMs));
     threshold = thresholdFromProbability(ratio);
   };
   const decide = ({ randomHigh, randomLow }: SamplingRequest) =>
@@ -65,7 +62,7 @@ export function rateLimited(tracesPerSecond: number, options: RateOptions = {}):
       decision: decide(request),
       because: [
         `${tracesPerSecond} traces a second are wanted and about ${
-          (count / windowMs * 1000).toPrecision(3)
+          (rate.steadyPerMs * rate.burst * 1000).toPrecision(3)
         } arrive: probability ${ratio.toPrecision(3)}`,
       ],
     }),

@@ -121,6 +121,28 @@ Deno.test("water filling gives what one does not use to the others", () => {
   assertEquals(waterLevel([], 10), Number.POSITIVE_INFINITY);
 });
 
+Deno.test("a burst is held down within a quarter of a second, and few arrivals are none", () => {
+  for (const make of [rateLimited, adaptive]) {
+    const clock = manualClock();
+    const sampler = make(50, { clock });
+    let arrivals = 0;
+    const kept: number[] = Array(40).fill(0);
+    for (let second = 0; second < 40; second++) {
+      const rate = second >= 30 && second < 36 ? 3000 : 500;
+      for (let index = 0; index < rate; index++) {
+        clock.nowMs += 1000 / rate;
+        // A low-discrepancy sequence instead of chance: the golden ratio's multiples.
+        if (sampler(at((arrivals++ * 0.618033988749895) % 1)).isSampled) kept[second]++;
+      }
+    }
+    const before = kept.slice(20, 30).reduce((a, b) => a + b, 0) / 10;
+    assert(before > 40 && before < 60, `${before}`);
+    // Six times as many arrive, and for a quarter of a second they are let through.
+    for (const one of kept.slice(30, 36)) assert(one < 150, kept.join(" "));
+    for (const one of kept.slice(31, 36)) assert(one < 90, kept.join(" "));
+  }
+});
+
 Deno.test("an adaptive sampler keeps the rare operation whole and thins out the busy one", () => {
   const clock = manualClock();
   const sampler = adaptive(50, { clock, adaptationMs: 1000 });

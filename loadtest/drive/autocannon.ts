@@ -41,7 +41,6 @@ interface Running {
   /** When there was last a request due and no connection free. */
   fullMs: number;
   lastMs: number;
-  end: () => void;
 }
 
 /**
@@ -54,26 +53,8 @@ interface Running {
  * @throws {TypeError} When autocannon's client is not made as this expects.
  */
 export async function autocannonDriver(url: string, connections: number): Promise<Driver> {
-  const idle: Client[] = [];
-  const send = new Map<Client, () => void>();
-  let running: Running | undefined;
+  const clients = new PacedClients();
   let failed: Error | undefined;
-  const ready: Promise<void>[] = [];
-  const hold = (client: Client) => {
-    if (typeof client._doRequest !== "function") {
-      throw new TypeError("autocannon's client has no _doRequest, which pacing needs");
-    }
-    send.set(client, client._doRequest.bind(client));
-    let isFirst = true;
-    client._doRequest = () => {
-      idle.push(client);
-      if (isFirst && client.conn.connecting) {
-        ready.push(new Promise((resolve) => client.conn.once("connect", resolve)));
-      }
-      isFirst = false;
-      if (running?.load.mode === "closed") fill();
-    };
-  };
   let stopped: () => void;
   const hasStopped = new Promise<void>((resolve) => {
     stopped = resolve;
@@ -85,39 +66,57 @@ export async function autocannonDriver(url: string, connections: number): Promis
       duration: FAR_SECONDS,
       timeout: FAR_SECONDS,
       sampleInt: STOP_CHECK_MS,
-      setupClient: hold,
+      setupClient: (client: Client) => clients.hold(client),
     },
     (error) => {
       if (error !== null && error !== undefined) failed = error;
       stopped();
     },
   );
-  /** Sends what is due over connections that are free. */
-  const fill = () => {
-    const slot = running;
-    if (slot === undefined) return;
-    const nowMs = performance.now() - slot.startMs;
-    const { load } = slot;
-    if (load.mode === "closed") {
-      while (idle.length > 0 && nowMs < load.durationMs) begin(slot, nowMs);
-      return;
-    }
-    const { arrivalsMs } = load;
-    while (slot.next < arrivalsMs.length && arrivalsMs[slot.next] <= nowMs && idle.length > 0) {
-      const dueMs = arrivalsMs[slot.next++];
-      // While every connection waits for the server, it is the server that is late.
-      if (nowMs - Math.max(dueMs, slot.fullMs) > LATE_MS) slot.late++;
-      begin(slot, dueMs);
-    }
-    if (idle.length === 0) slot.fullMs = nowMs;
+  instance.on("response", (client, status) => clients.answered(client, status));
+  instance.on("reqError", () => clients.failed());
+  await clients.ready();
+  if (failed !== undefined) throw failed;
+  return {
+    slot: (load, onLatencyUs) => clients.run(load, onLatencyUs),
+    close: async () => {
+      instance.stop();
+      await hasStopped;
+    },
   };
-  const begin = (slot: Running, dueMs: number) => {
-    const client = idle.pop()!;
-    slot.due.set(client, dueMs);
-    send.get(client)!();
-  };
-  instance.on("response", (client, status) => {
-    const slot = running;
+}
+
+/** autocannon's clients, each held until the load wants a request of it. */
+class PacedClients {
+  readonly #idle: Client[] = [];
+  readonly #send = new Map<Client, () => void>();
+  readonly #connected: Promise<void>[] = [];
+  #running: Running | undefined;
+
+  /** Takes over when a client sends. */
+  hold(client: Client): void {
+    if (typeof client._doRequest !== "function") {
+      throw new TypeError("autocannon's client has no _doRequest, which pacing needs");
+    }
+    this.#send.set(client, client._doRequest.bind(client));
+    let isFirst = true;
+    client._doRequest = () => {
+      this.#idle.push(client);
+      if (isFirst && client.conn.connecting) {
+        this.#connected.push(new Promise((resolve) => client.conn.once("connect", resolve)));
+      }
+      isFirst = false;
+      if (this.#running?.load.mode === "closed") this.#fill();
+    };
+  }
+
+  /** Resolves when every client has its connection. */
+  async ready(): Promise<void> {
+    await Promise.all(this.#connected);
+  }
+
+  answered(client: Client, status: number): void {
+    const slot = this.#running;
     const dueMs = slot?.due.get(client);
     if (slot === undefined || dueMs === undefined) return;
     slot.due.delete(client);
@@ -125,42 +124,62 @@ export async function autocannonDriver(url: string, connections: number): Promis
     if (status >= 400) slot.errors++;
     slot.lastMs = performance.now() - slot.startMs;
     slot.onLatencyUs(Math.max(1, Math.round((slot.lastMs - dueMs) * 1000)));
-  });
-  instance.on("reqError", () => {
-    if (running !== undefined) running.errors++;
-  });
-  await Promise.all(ready);
-  if (failed !== undefined) throw failed;
-  return {
-    slot: async (load, onLatencyUs) => {
-      const slot: Running = {
-        load,
-        onLatencyUs,
-        startMs: performance.now(),
-        due: new Map(),
-        next: 0,
-        requests: 0,
-        errors: 0,
-        late: 0,
-        fullMs: -Infinity,
-        lastMs: 0,
-        end: () => {},
-      };
-      running = slot;
-      await paced(slot, fill);
-      running = undefined;
-      return {
-        requests: slot.requests,
-        errors: slot.errors + slot.due.size,
-        seconds: slot.lastMs / 1000,
-        late: slot.late,
-      };
-    },
-    close: async () => {
-      instance.stop();
-      await hasStopped;
-    },
-  };
+  }
+
+  failed(): void {
+    if (this.#running !== undefined) this.#running.errors++;
+  }
+
+  async run(load: Load, onLatencyUs: (latencyUs: number) => void): Promise<Slot> {
+    const slot: Running = {
+      load,
+      onLatencyUs,
+      startMs: performance.now(),
+      due: new Map(),
+      next: 0,
+      requests: 0,
+      errors: 0,
+      late: 0,
+      fullMs: -Infinity,
+      lastMs: 0,
+    };
+    this.#running = slot;
+    await paced(slot, () => this.#fill());
+    this.#running = undefined;
+    return {
+      requests: slot.requests,
+      errors: slot.errors + slot.due.size,
+      seconds: slot.lastMs / 1000,
+      late: slot.late,
+    };
+  }
+
+  /** Sends what is due over connections that are free. */
+  #fill(): void {
+    const slot = this.#running;
+    if (slot === undefined) return;
+    const nowMs = performance.now() - slot.startMs;
+    const { load } = slot;
+    const idle = this.#idle;
+    if (load.mode === "closed") {
+      while (idle.length > 0 && nowMs < load.durationMs) this.#begin(slot, nowMs);
+      return;
+    }
+    const { arrivalsMs } = load;
+    while (slot.next < arrivalsMs.length && arrivalsMs[slot.next] <= nowMs && idle.length > 0) {
+      const dueMs = arrivalsMs[slot.next++];
+      // While every connection waits for the server, it is the server that is late.
+      if (nowMs - Math.max(dueMs, slot.fullMs) > LATE_MS) slot.late++;
+      this.#begin(slot, dueMs);
+    }
+    if (idle.length === 0) slot.fullMs = nowMs;
+  }
+
+  #begin(slot: Running, dueMs: number): void {
+    const client = this.#idle.pop()!;
+    slot.due.set(client, dueMs);
+    this.#send.get(client)!();
+  }
 }
 
 /**

@@ -1,0 +1,4 @@
+import { createApp } from "./app.ts";
+
+/** Nothing is recorded. */
+export default createApp({});
