@@ -150,6 +150,7 @@ export class Telemetry {
       Object.defineProperty(this, name, { value: this[name].bind(this) });
     }
     options.runtime.onExit?.(() => this.shutdown());
+    options.runtime.onHide?.(() => void this.flush());
   }
 
   /** Runs `callback` in a span, which ends when it returns or its promise settles. */

@@ -94,4 +94,6 @@ export interface Runtime {
   readonly hasBackgroundTimers?: boolean;
   /** Registers what is to be called once before the process ends. */
   readonly onExit?: (last: () => void | Promise<void>) => void;
+  /** Registers what is to be called each time that the program may end without notice. */
+  readonly onHide?: (flush: () => void) => void;
 }

@@ -37,10 +37,14 @@ interface Waiting {
   attempts: number;
   /** When the attempt that runs began. */
   sentMs: number;
+  /** Ends the attempt that runs. One each: on an isolate none may outlive the request it is of. */
+  stopping: AbortController | undefined;
 }
 
 /** How long beyond its timeout an attempt is waited for, before it is taken for lost. */
 const GRACE_MS = 2000;
+/** Flushes of an isolate that wait at a time until the other side may be asked again. */
+const WAITERS_MAX = 2;
 /** The longest a timer may be set for. */
 const LONGEST_WAIT_MS = 2 ** 31 - 1;
 
@@ -54,7 +58,7 @@ export class DeliveryQueue {
   readonly #parts: DeliveryParts;
   readonly #waiting: Waiting[] = [];
   readonly #sending = new Set<Waiting>();
-  readonly #closing = new AbortController();
+  #isClosed = false;
   #records = 0;
   #bytes = 0;
   #failures = 0;
@@ -63,6 +67,7 @@ export class DeliveryQueue {
   /** True when the other side said how long to wait. */
   #isAsked = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #waiters = 0;
 
   /** Starts nothing. */
   constructor(parts: DeliveryParts) {
@@ -90,6 +95,7 @@ export class DeliveryQueue {
 
   /** Resolves when all that is in it now was delivered, dropped or spooled; never rejects. */
   async flush(): Promise<void> {
+    if (!this.#parts.hasBackgroundTimers) return await this.#flushHere();
     const all = [...this.#sending, ...this.#waiting].map(({ settled }) => settled);
     let isDone = false;
     const done = Promise.all(all).then(() => {
@@ -103,6 +109,30 @@ export class DeliveryQueue {
     }
   }
 
+  /**
+   * The flush of an isolate. What it finds waiting it sends itself and stays for, so that it ends
+   * with the request that it is of, and waits for nothing that another request has on its way: that
+   * one stays for it. While the other side is to be left alone, two flushes wait, and what more
+   * there is waits with them.
+   */
+  async #flushHere(): Promise<void> {
+    while (!this.#isClosed) {
+      const nowMs = this.#parts.clock.monotonicMs();
+      this.#tidy(nowMs);
+      if (this.#waiting.length === 0) return;
+      if (nowMs >= this.#pausedUntilMs) {
+        // After a failure one batch alone tries whether the other side is back.
+        const mine = this.#waiting.splice(0, this.#failures > 0 ? 1 : this.#waiting.length);
+        await Promise.all(mine.map((waiting) => this.#send(waiting, nowMs)));
+        continue;
+      }
+      if (this.#waiters >= WAITERS_MAX) return;
+      this.#waiters++;
+      await sleeper(this.#wakeInMs()).over;
+      this.#waiters--;
+    }
+  }
+
   /** Delivers for so long, then drops what is left, counted; never rejects. */
   async close(shutdownMs: number): Promise<void> {
     // A wait of our own making is cut short for a last attempt; one that was asked for is not.
@@ -110,15 +140,12 @@ export class DeliveryQueue {
     const timer = setTimeout(() => this.#abandon(), shutdownMs);
     await this.flush();
     clearTimeout(timer);
-    this.#closing.abort();
-  }
-
-  get #isClosed(): boolean {
-    return this.#closing.signal.aborted;
+    this.#isClosed = true;
   }
 
   #abandon(): void {
-    this.#closing.abort();
+    this.#isClosed = true;
+    for (const { stopping } of this.#sending) stopping?.abort();
     for (const waiting of [...this.#sending, ...this.#waiting.splice(0)]) {
       this.#sending.delete(waiting);
       if (!this.#park(waiting)) this.#drop(waiting, "shutdown");
@@ -134,18 +161,34 @@ export class DeliveryQueue {
     const attempts = spooled === undefined ? 0 : 1;
     this.#records += batch.count;
     this.#bytes += batch.body.length;
-    this.#waiting.push({ batch, deadlineMs, settled, resolve, spooled, attempts, sentMs: 0 });
+    this.#waiting.push({
+      batch,
+      deadlineMs,
+      settled,
+      resolve,
+      spooled,
+      attempts,
+      sentMs: 0,
+      stopping: undefined,
+    });
   }
 
-  #pump(): void {
-    const { clock, limits, spool } = this.#parts;
-    const nowMs = clock.monotonicMs();
+  /** Takes back attempts that never answered, and leaves out what is too old. */
+  #tidy(nowMs: number): void {
     this.#giveUp(nowMs);
     while (this.#waiting.length > 0 && this.#waiting[0].deadlineMs < nowMs) {
       this.#drop(this.#waiting.shift()!, "expired");
     }
-    const tooOld = spool?.expire() ?? 0;
+    const tooOld = this.#parts.spool?.expire() ?? 0;
     if (tooOld > 0) this.#count("expired", tooOld);
+  }
+
+  #pump(): void {
+    const { clock, limits, hasBackgroundTimers } = this.#parts;
+    // A request that ends takes with it what it has on its way: a flush alone may send.
+    if (!hasBackgroundTimers) return;
+    const nowMs = clock.monotonicMs();
+    this.#tidy(nowMs);
     // After a failure one batch alone tries whether the other side is back.
     const slots = this.#failures > 0 ? 1 : limits.concurrency;
     while (this.#sending.size < slots && nowMs >= this.#pausedUntilMs && !this.#isClosed) {
@@ -189,14 +232,12 @@ export class DeliveryQueue {
     this.#pump();
   }
 
-  async #attempt({ batch }: Waiting): Promise<Delivery> {
+  async #attempt(waiting: Waiting): Promise<Delivery> {
     const { transport, encoder, limits } = this.#parts;
-    const signal = AbortSignal.any([
-      AbortSignal.timeout(limits.attemptTimeoutMs),
-      this.#closing.signal,
-    ]);
+    const stopping = waiting.stopping = new AbortController();
+    const signal = AbortSignal.any([AbortSignal.timeout(limits.attemptTimeoutMs), stopping.signal]);
     try {
-      return await transport.send(batch.body, encoder.contentType, signal);
+      return await transport.send(waiting.batch.body, encoder.contentType, signal);
     } catch (thrown) {
       // A transport of the user's that breaks its word.
       return { kind: "rejected", reason: `transport threw: ${describe(thrown)}` };
@@ -310,7 +351,7 @@ export class DeliveryQueue {
     this.#timer = undefined;
     const isIdle = this.#sending.size === 0 && this.#waiting.length === 0 &&
       (this.#parts.spool?.records ?? 0) === 0;
-    if (isIdle || this.#isClosed || !this.#parts.hasBackgroundTimers) return;
+    if (isIdle || this.#isClosed) return;
     this.#timer = setTimeout(() => this.#pump(), this.#wakeInMs());
     unref(this.#timer);
   }

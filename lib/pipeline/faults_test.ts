@@ -380,3 +380,48 @@ Deno.test("a signal's own variables come before the general ones; secrets are in
   ]);
   assert(!JSON.stringify(telemetry.health()).includes("Bearer"));
 });
+
+Deno.test("an isolate: nothing is sent but by a flush, and no flush waits for another's request", async () => {
+  let nowMs = 0;
+  const bodies: number[] = [];
+  const open: (() => void)[] = [];
+  const telemetry = createTelemetry({
+    service: "isolate",
+    onLoss: false,
+    clock: { monotonicMs: () => nowMs, wallMs: () => nowMs },
+    runtime: { name: "test", hasBackgroundTimers: false },
+    sinks: [otlp({
+      endpoint: "http://127.0.0.1:1",
+      signals: ["traces"],
+      limits: { batchRecords: 10 },
+      // The first request is cut off with what it was sending: it never hears of it again.
+      fetch: (_input, init) =>
+        new Promise((resolve) => {
+          bodies.push((init!.body as Uint8Array).length);
+          if (bodies.length === 1) open.push(() => resolve(new Response()));
+          else resolve(new Response());
+        }),
+    })],
+  });
+  record(telemetry, 10);
+  await Promise.resolve();
+  assertEquals(bodies.length, 0, "a full batch waits for a flush");
+  const cutOff = telemetry.flush();
+  record(telemetry, 3);
+  await telemetry.flush();
+  assertEquals([booksOf(telemetry).delivered, booksOf(telemetry).queued], [3, 10]);
+  // Twelve seconds later what never answered is sent again, by the next flush.
+  nowMs = 12_001;
+  const later = telemetry.flush();
+  assertEquals(booksOf(telemetry).queued, 10, "after a failure there is a pause");
+  checkBooks(booksOf(telemetry));
+  nowMs = 14_000;
+  await later;
+  const books = booksOf(telemetry);
+  assertEquals([books.delivered, books.queued, books.dropped], [13, 0, {}]);
+  assertEquals(bodies.length, 3);
+  // What it hears after all changes nothing.
+  open[0]();
+  await cutOff;
+  assertEquals(booksOf(telemetry), books);
+});

@@ -11,7 +11,7 @@ type PresetPlan = Pick<
 export const PRESETS = {
   smoke: {
     slotMs: 100,
-    warmUpRounds: 6,
+    warmUpRounds: 8,
     minBlocks: 20,
     minRequests: 0,
     maxSeconds: 20,
@@ -19,7 +19,7 @@ export const PRESETS = {
   },
   standard: {
     slotMs: 150,
-    warmUpRounds: 10,
+    warmUpRounds: 12,
     minBlocks: 90,
     minRequests: 1_000_000,
     maxSeconds: 420,

@@ -77,13 +77,18 @@ export function latencyPlot({ arms }: Comparison, { histograms }: Results): stri
     Math.max(height, ...ends) + 40,
     [
       xAxis(x, TOP, height, percentLabel, [50, 90, 99, 99.9, 99.99].map(rest)),
-      yAxis(y, 60, WIDTH - LABELS, (value) => `${value}`, y.ticks(5)),
+      yAxis(y, 60, WIDTH - LABELS, (value) => `${value}`, logTicks(y)),
       ...curves.map((curve, index) =>
         `<g class="${armClass(index)}"><path d="${path(curve)}"/>` +
         text(WIDTH - LABELS + 6, ends[index] + 4, arms[index].arm) + "</g>"
       ),
     ],
   );
+}
+
+/** The ticks of a log scale that leave room for their labels: 1, 2 and 5 of each decade. */
+function logTicks(scale: { ticks(count?: number): number[] }): number[] {
+  return scale.ticks(10).filter((tick) => /^[125]e/.test(tick.toExponential()));
 }
 
 function percentLabel(rest: number): string {
@@ -121,7 +126,7 @@ export function seriesPlot({ arms }: Comparison, samples: readonly Sample[]): st
     Math.max(PLOT, ...ends) + 40,
     [
       xAxis(x, TOP, PLOT, (value) => `${value}`),
-      yAxis(y, 60, WIDTH - LABELS, (value) => `${value}`, y.ticks(5)),
+      yAxis(y, 60, WIDTH - LABELS, (value) => `${value}`, logTicks(y)),
       ...restarts,
       ...own.map((all, index) => {
         const isFar = isOutlier(all.map(cost));

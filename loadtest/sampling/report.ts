@@ -1,10 +1,12 @@
 // @ts-types="npm:@types/d3-scale@4.0.9"
 import { scaleLinear, scaleLog } from "d3-scale";
+// @ts-types="npm:@types/d3-shape@3.2.0"
+import { line as pathOf } from "d3-shape";
 import { STYLE } from "../report/style.ts";
 import { armClass, escape, figure, line, spread, text, xAxis, yAxis } from "../report/svg.ts";
 import type { StrategyResult } from "./aggregate.ts";
 import type { SamplingResults } from "./experiment.ts";
-import { byBudget, rarestOf, tableOf } from "./table.ts";
+import { byBudget, percent, rarestOf, tableOf } from "./table.ts";
 
 const WIDTH = 860;
 const LEFT = 60;
@@ -51,31 +53,70 @@ const FRONTIERS: readonly Frontier[] = [
   },
 ];
 
+interface Point {
+  readonly one: StrategyResult;
+  readonly value: number;
+}
+
+/** The same strategy at several budgets is one line: its name without the budget. */
+function familiesOf(
+  strategies: readonly StrategyResult[],
+  frontier: Frontier,
+): [name: string, points: Point[]][] {
+  const points = strategies.flatMap((one): Point[] => {
+    const value = frontier.value(one);
+    const isShown = value !== undefined && Number.isFinite(value) && one.bytesPerTrace.estimate > 0;
+    return isShown ? [{ one, value }] : [];
+  });
+  return [...Map.groupBy(points, ({ one }) => one.strategy.replace(/, [\d.]+ %$/, ""))]
+    .map(([name, own]) => [
+      name,
+      own.toSorted((a, b) => a.one.bytesPerTrace.estimate - b.one.bytesPerTrace.estimate),
+    ]);
+}
+
 function frontierPlot(strategies: readonly StrategyResult[], frontier: Frontier): string {
-  const points = strategies
-    .filter((one) => one.bytesPerTrace.estimate > 0)
-    .map((one, index) => ({ one, index, value: frontier.value(one) }))
-    .filter(({ value }) => value !== undefined && Number.isFinite(value));
-  const bytes = points.map(({ one }) => one.bytesPerTrace.estimate);
+  const families = familiesOf(strategies, frontier);
+  const bytes = families.flatMap(([, own]) => own.map(({ one }) => one.bytesPerTrace.estimate));
+  if (bytes.length === 0) return "";
   const x = scaleLog([Math.min(...bytes) / 1.3, Math.max(...bytes) * 1.3], [LEFT, WIDTH - RIGHT]);
   const y = scaleLinear([0, 1], [PLOT, 10]);
   const clamp = (part: number) => Math.min(1, Math.max(0, part));
-  const labels = spread(points.map(({ value }) => y(clamp(value!))), 13);
+  const path = pathOf<Point>(
+    ({ one }) => x(one.bytesPerTrace.estimate),
+    ({ value }) => y(clamp(value)),
+  );
+  const labels = spread(families.map(([, own]) => y(clamp(own.at(-1)!.value))), 14);
   return figure(frontier.title, frontier.description, WIDTH, Math.max(PLOT, ...labels) + 40, [
-    xAxis(x, 10, PLOT, (value) => `${value} B`, x.ticks(6).filter((_, at) => at % 3 === 0)),
+    xAxis(
+      x,
+      10,
+      PLOT,
+      (value) => `${value} B`,
+      x.ticks(6).filter((tick) => /^[125]/.test(`${tick}`)),
+    ),
     yAxis(y, LEFT, WIDTH - RIGHT, (value) => `${Math.round(value * 100)} %`),
-    ...points.map(({ one, index, value }, place) => {
-      const at = x(one.bytesPerTrace.estimate);
-      const height = y(clamp(value!));
-      const low = frontier.low?.(one);
-      const high = frontier.high?.(one);
-      return `<g class="${armClass(index)}"><title>${escape(one.strategy)}</title>` +
-        (low === undefined || high === undefined || !Number.isFinite(low + high)
-          ? ""
-          : line(at, y(clamp(low)), at, y(clamp(high)), "interval")) +
-        `<circle cx="${at.toFixed(1)}" cy="${height.toFixed(1)}" r="4"/>` +
-        line(at + 5, height, WIDTH - RIGHT + 4, labels[place], "lead") +
-        text(WIDTH - RIGHT + 8, labels[place] + 4, one.strategy) + "</g>";
+    ...families.map(([name, own], index) => {
+      const marks = own.map(({ one, value }) => {
+        const at = x(one.bytesPerTrace.estimate);
+        const low = frontier.low?.(one) ?? Number.NaN;
+        const high = frontier.high?.(one) ?? Number.NaN;
+        return `<g><title>${escape(`${one.strategy}: ${percent(value)}`)}</title>` +
+          (Number.isFinite(low + high)
+            ? line(at, y(clamp(low)), at, y(clamp(high)), "interval")
+            : "") +
+          `<circle cx="${at.toFixed(1)}" cy="${y(clamp(value)).toFixed(1)}" r="4"/></g>`;
+      });
+      const last = own.at(-1)!;
+      return `<g class="${armClass(index + 2)}"><path class="thin" d="${path(own)}"/>` +
+        marks.join("") +
+        line(
+          x(last.one.bytesPerTrace.estimate) + 5,
+          y(clamp(last.value)),
+          WIDTH - RIGHT + 4,
+          labels[index],
+          "lead",
+        ) + text(WIDTH - RIGHT + 8, labels[index] + 4, name) + "</g>";
     }),
   ]);
 }
@@ -83,8 +124,11 @@ function frontierPlot(strategies: readonly StrategyResult[], frontier: Frontier)
 /** The page: frontiers, the table and the sentences, in one file that needs nothing else. */
 export function samplingReport(results: SamplingResults): string {
   const sorted = byBudget(results.strategies);
-  const traces = sorted.filter(({ signals }) => signals === "traces");
-  const lines = sorted.filter(({ signals }) => signals !== "traces");
+  const traces = sorted.filter(({ strategy, signals }) =>
+    signals === "traces" && !strategy.endsWith("equal bytes")
+  );
+  const equal = sorted.filter(({ strategy }) => strategy.endsWith("equal bytes"));
+  const lines = [...sorted.filter(({ signals }) => signals === "logs"), ...equal];
   const sentences = sorted.map(({ strategy, sentence, configuration }) =>
     `<dt>${escape(strategy)}</dt><dd>${escape(sentence)}<br><code>${
       escape(configuration)

@@ -1,11 +1,11 @@
 import { quantile } from "./bootstrap.ts";
 
 /** How many of the last rounds are held against as many before them. */
-const WINDOW = 3;
+const WINDOW = 4;
 
 /**
- * Says whether a process has warmed up: the median of its last three rounds is no longer lower than
- * that of the three before by more than `tolerance` (a tenth: rounds are noisy, and what is sought is
+ * Says whether a process has warmed up: the median of its last four rounds is no longer lower than
+ * that of the four before by more than `tolerance` (a tenth: rounds are noisy, and what is sought is
  * the fall while code is compiled, Barrett et al. 2017, "Virtual machine warmup blows hot and cold").
  */
 export function isSteady(rounds: readonly number[], tolerance = 0.1): boolean {
