@@ -234,13 +234,20 @@ export class DeliveryQueue {
 
   async #attempt(waiting: Waiting): Promise<Delivery> {
     const { transport, encoder, limits } = this.#parts;
+    // Not AbortSignal.any and timeout, which not every runtime has.
     const stopping = waiting.stopping = new AbortController();
-    const signal = AbortSignal.any([AbortSignal.timeout(limits.attemptTimeoutMs), stopping.signal]);
+    const timer = setTimeout(
+      () => stopping.abort(new DOMException("no answer in time", "TimeoutError")),
+      limits.attemptTimeoutMs,
+    );
+    unref(timer);
     try {
-      return await transport.send(waiting.batch.body, encoder.contentType, signal);
+      return await transport.send(waiting.batch.body, encoder.contentType, stopping.signal);
     } catch (thrown) {
       // A transport of the user's that breaks its word.
       return { kind: "rejected", reason: `transport threw: ${describe(thrown)}` };
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -88,9 +88,12 @@ function writeLine(line: string): void {
 }
 
 /**
- * Calls `last` when the event loop is empty. `beforeunload` waits for no promise, but it may start
- * work: Deno then goes on until that is done.
+ * Calls `last` when the event loop is empty. `beforeunload` waits for no promise; that its default
+ * is prevented is what makes Deno run the event loop once more, until it is empty again.
  */
 function onExit(last: () => void | Promise<void>): void {
-  globalThis.addEventListener("beforeunload", () => void last(), { once: true });
+  globalThis.addEventListener("beforeunload", (event) => {
+    event.preventDefault();
+    void last();
+  }, { once: true });
 }
