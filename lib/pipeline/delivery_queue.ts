@@ -285,7 +285,13 @@ export class DeliveryQueue {
     const delayMs = retryDelayMs(this.#failures, delivery.afterMs, random);
     this.#isAsked = delivery.afterMs !== undefined;
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + delayMs);
-    if (this.#park(waiting)) return;
+    if (this.#park(waiting)) {
+      // What waits behind it would be lost with the process as well.
+      for (const one of this.#waiting.splice(0)) {
+        if (!this.#park(one)) this.#waiting.push(one);
+      }
+      return;
+    }
     if (this.#isClosed) return this.#drop(waiting, "shutdown");
     this.#waiting.unshift(waiting);
   }
