@@ -81,6 +81,7 @@ export type { View } from "./lib/metric/view.ts";
 export { otlpMetrics, type OtlpMetricsOptions } from "./lib/otlp/metric_sink.ts";
 export { otlp } from "./lib/otlp/sink.ts";
 export type { OtlpOptions } from "./lib/otlp/options.ts";
+export type { Compression } from "./lib/transport/http.ts";
 export type { ExporterLimits } from "./lib/pipeline/exporter_limits.ts";
 export type { Spool, SpooledBatch, SpoolQueue } from "./lib/pipeline/spool.ts";
 export { canonicalLine, type CanonicalLineOptions } from "./lib/pipeline/canonical_line.ts";

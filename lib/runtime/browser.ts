@@ -18,7 +18,10 @@ let keptBytes = 0;
  * A `fetch` for exporters in a page: requests outlive it as long as they fit the 64 KiB that
  * browsers allow for all of them together. `otlp({ fetch: keepaliveFetch, limits: pageLimits })`.
  */
-export const keepaliveFetch: typeof fetch = async (input, init) => {
+export async function keepaliveFetch(
+  input: Parameters<typeof fetch>[0],
+  init?: RequestInit,
+): Promise<Response> {
   const bytes = init?.body instanceof Uint8Array ? init.body.length : KEEPALIVE_BYTES;
   const keepalive = keptBytes + bytes <= KEEPALIVE_BYTES - SPARE_BYTES;
   if (keepalive) keptBytes += bytes;
@@ -27,7 +30,7 @@ export const keepaliveFetch: typeof fetch = async (input, init) => {
   } finally {
     if (keepalive) keptBytes -= bytes;
   }
-};
+}
 
 /** Limits of an exporter in a page: batches of which two fit what may outlive it. */
 export const pageLimits: Readonly<{ batchBytes: number; queueBytes: number }> = {

@@ -8,6 +8,8 @@ import type { Runtime } from "../core/seams.ts";
 import { asyncLocalStore } from "./async_context.ts";
 import { type EndSignal, flushOnSignals } from "./process_end.ts";
 
+export type { EndSignal } from "./process_end.ts";
+
 /** Options of {@linkcode node}. */
 export interface NodeOptions {
   /** Flush when the program has nothing left to do; default true. */
