@@ -1,4 +1,4 @@
-import { sha256 } from "./sha256.ts";
+import { sha256, sha256Into, sha256OfText } from "../core/sha256.ts";
 
 /**
  * Merkle trees as in Certificate Transparency (RFC 6962, 2.1): leaves and nodes are hashed with
@@ -8,20 +8,22 @@ import { sha256 } from "./sha256.ts";
 /** A hash of 32 bytes. */
 export type Hash = Uint8Array<ArrayBuffer>;
 
-/** The hash of an entry. */
-export function leafHash(bytes: Uint8Array): Hash {
-  const input = new Uint8Array(bytes.length + 1);
-  input.set(bytes, 1);
-  return sha256(input);
+/** The hash of an entry as it is written. */
+export function leafHash(entry: string): Hash {
+  const hash = new Uint8Array(32);
+  sha256OfText(hash, 0, entry, 0);
+  return hash;
 }
+
+const pair = new Uint8Array(64);
 
 /** The hash of two hashes. */
 export function nodeHash(left: Hash, right: Hash): Hash {
-  const input = new Uint8Array(65);
-  input[0] = 1;
-  input.set(left, 1);
-  input.set(right, 33);
-  return sha256(input);
+  pair.set(left);
+  pair.set(right, 32);
+  const hash = new Uint8Array(32);
+  sha256Into(hash, 0, pair, 1);
+  return hash;
 }
 
 /** A tree that only grows: the roots of its whole subtrees, the largest first. */

@@ -104,7 +104,7 @@ class Reader {
       const bad = size === 0 ? 0 : size - 1;
       return this.#fail(bad, `entry ${bad} was changed: its hash is not what entry ${size} names`);
     }
-    const hash = leafHash(encoder.encode(line));
+    const hash = leafHash(line);
     this.#tree.add(hash);
     this.#leaves.push(hash);
     this.#previous = toHex(hash);

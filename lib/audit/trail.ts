@@ -143,7 +143,7 @@ export class AuditTrail {
     for (const { time, data, context } of batch) {
       const seq = this.#tree.size;
       const line = entryLine(seq, time, this.#previous, context, this.#redacted(data));
-      const hash = leafHash(encoder.encode(line));
+      const hash = leafHash(line);
       this.#tree.add(hash);
       this.#previous = toHex(hash);
       lines.push(line);

@@ -113,7 +113,7 @@ export function verifyProof(
   const path = proof.path.map(fromHex);
   if (root === undefined || path.includes(undefined) || proof.head.size !== head.size) return false;
   if (JSON.parse(proof.entry).seq !== proof.seq) return false;
-  const leaf = leafHash(new TextEncoder().encode(proof.entry));
+  const leaf = leafHash(proof.entry);
   return verifyInclusion(
     leaf,
     proof.seq,

@@ -38,6 +38,8 @@ export interface SignalHealth {
    * while it sent them.
    */
   readonly repeated: number;
+  /** Values that were cut or left out of records, each said on its record; absent when none was. */
+  readonly truncated?: number;
   /** The last failure, for people. */
   readonly lastError?: string;
 }
@@ -54,6 +56,8 @@ export class Tally {
   retries = 0;
   /** Records sent again that the other side may have. */
   repeated = 0;
+  /** Values cut or left out of records. */
+  truncated = 0;
   /** The last failure, for people. */
   lastError: string | undefined;
   readonly #dropped: Partial<Record<DropReason, number>> = {};
@@ -74,6 +78,7 @@ export class Tally {
       deliveredBytes: this.deliveredBytes,
       retries: this.retries,
       repeated: this.repeated,
+      ...(this.truncated > 0 && { truncated: this.truncated }),
     };
     return this.lastError === undefined ? health : { ...health, lastError: this.lastError };
   }

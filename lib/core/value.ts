@@ -2,12 +2,25 @@
 export const MAX_DEPTH = 16;
 /** How many values one attribute may hold in all; the rest is left out and marked. */
 export const MAX_NODES = 4096;
+/** Characters of a text, and bytes of a typed array, that a log line takes; the rest is cut off. */
+export const MAX_TEXT = 65_536;
 /** Stands for what lies deeper than {@linkcode MAX_DEPTH}. */
 export const DEPTH_MARK = "[too deep]";
 /** Stands for a value that contains itself. */
 export const CIRCULAR_MARK = "[circular]";
 /** Stands for what was left out past {@linkcode MAX_NODES}. */
 export const NODES_MARK = "[truncated]";
+/** Stands for a value whose getter, Proxy trap or `toJSON` throws. */
+export const UNREADABLE_MARK = "[unreadable]";
+
+/**
+ * How often something was cut off or left out in this process so far: who writes a record looks
+ * before and after, and says the difference on it.
+ */
+export const truncation = { count: 0 };
+
+/** The attribute of OTLP's log records that says so; one set by hand is not written. */
+export const TRUNCATED_ATTRIBUTE = "sextant.truncated";
 
 /** A value that every format can write: what {@linkcode plainValue} gives. */
 export type PlainValue =
@@ -30,74 +43,131 @@ const INT64_MAX = 2n ** 63n - 1n;
  * |---|---|
  * | string, boolean, number, null | itself |
  * | bigint within 64 bits | itself; larger: its decimal text |
- * | undefined | null |
+ * | undefined, a hole in an array | null; as a field itself it is left out |
  * | symbol | its text, `Symbol(x)` |
  * | function | `[function name]` |
  * | Date | ISO 8601 text; `[invalid date]` |
  * | Error | a map: `type`, `message`, `stack`, and `cause` and `errors` where it has them |
  * | URL, RegExp | its text |
- * | ArrayBuffer, typed array, DataView | bytes |
+ * | ArrayBuffer, typed array, DataView | bytes: base64 where a format has none |
+ * | -0, NaN, Infinity | themselves; in JSON 0, and the texts `NaN`, `Infinity` |
+ * | text with a lone surrogate | U+FFFD in its place |
  * | Map | a map, keys as text |
- * | Set, other iterables that are arrays | an array |
+ * | Set, array | an array |
  * | an object with `toJSON` | what that gives |
  * | any other object | a map of its own enumerable names |
  *
- * A value inside itself becomes `[circular]`; what is deeper than 16 levels `[too deep]`; past 4,096
- * values in all `[truncated]`. It throws what a getter, a Proxy trap or a `toJSON` of the value
- * throws; the caller counts the record as unencodable.
+ * A value inside itself becomes `[circular]`, one that throws when it is read `[unreadable]`; its
+ * neighbours are there. What is deeper than 16 levels becomes `[too deep]`; past 4,096 values in all
+ * `[truncated]`; with `textMax`, longer texts are cut and say so at their end. Each of these is one
+ * more in {@linkcode truncation}. It never throws.
  */
-export function plainValue(value: unknown): PlainValue {
-  return walk(value, { ancestors: [], nodes: 0 });
+export function plainValue(value: unknown, textMax: number = Number.POSITIVE_INFINITY): PlainValue {
+  return walk(value, { ancestors: [], nodes: 0, textMax });
+}
+
+/** Text of at most so many characters, with a mark of what was cut off: `abc… (1000 characters)`. */
+export function cutText(text: string, textMax: number): string {
+  if (text.length <= textMax) return text;
+  truncation.count++;
+  const last = text.charCodeAt(textMax - 1);
+  const kept = text.slice(0, last >= 0xd800 && last <= 0xdbff ? textMax - 1 : textMax);
+  return `${kept}… (${text.length} characters)`;
+}
+
+/** The own enumerable names of an object; none of one that throws. */
+export function namesOf(value: object | undefined): readonly string[] {
+  try {
+    return value === undefined ? [] : Object.keys(value);
+  } catch {
+    // A Proxy whose trap throws.
+    return [];
+  }
+}
+
+/** What an object has under a name; {@linkcode UNREADABLE_MARK} when that throws. */
+export function valueAt(source: Readonly<Record<string, unknown>>, name: string): unknown {
+  try {
+    return source[name];
+  } catch {
+    return UNREADABLE_MARK;
+  }
+}
+
+/** What an object has of its own under a name; undefined when it has not, or when that throws. */
+export function ownValue(source: object | undefined, name: string): unknown {
+  try {
+    return source !== undefined && Object.hasOwn(source, name)
+      ? (source as Record<string, unknown>)[name]
+      : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 interface Walk {
   readonly ancestors: object[];
+  readonly textMax: number;
   nodes: number;
 }
 
 function walk(value: unknown, state: Walk): PlainValue {
-  if (++state.nodes > MAX_NODES) return NODES_MARK;
+  if (++state.nodes > MAX_NODES) return cut(NODES_MARK);
   switch (typeof value) {
     case "string":
+      return cutText(value, state.textMax);
     case "number":
     case "boolean":
       return value;
     case "undefined":
       return null;
     case "bigint":
-      return value >= INT64_MIN && value <= INT64_MAX ? value : value.toString();
+      return value >= INT64_MIN && value <= INT64_MAX
+        ? value
+        : cutText(value.toString(), state.textMax);
     case "symbol":
-      return value.toString();
-    case "function":
-      return `[function ${value.name || "anonymous"}]`;
+      return cutText(value.toString(), state.textMax);
     default:
       return value === null ? null : walkObject(value as object, state);
   }
 }
 
+function cut(mark: string): string {
+  truncation.count++;
+  return mark;
+}
+
 function walkObject(value: object, state: Walk): PlainValue {
-  const leaf = leafText(value);
-  if (leaf !== undefined) return leaf;
-  if (state.ancestors.includes(value)) return CIRCULAR_MARK;
-  if (state.ancestors.length >= MAX_DEPTH) return DEPTH_MARK;
-  state.ancestors.push(value);
   try {
-    return walkContainer(value, state);
-  } finally {
-    state.ancestors.pop();
+    if (typeof value === "function") return `[function ${value.name || "anonymous"}]`;
+    const leaf = leafOf(value, state);
+    if (leaf !== undefined) return leaf;
+    if (state.ancestors.includes(value)) return CIRCULAR_MARK;
+    if (state.ancestors.length >= MAX_DEPTH) return cut(DEPTH_MARK);
+    state.ancestors.push(value);
+    try {
+      return walkContainer(value, state);
+    } finally {
+      state.ancestors.pop();
+    }
+  } catch {
+    return UNREADABLE_MARK;
   }
 }
 
-function leafText(value: object): string | Uint8Array | undefined {
+function leafOf(value: object, { textMax }: Walk): string | Uint8Array | undefined {
   if (value instanceof Date) {
     return Number.isNaN(value.getTime()) ? "[invalid date]" : value.toISOString();
   }
-  if (value instanceof URL || value instanceof RegExp) return String(value);
-  if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  if (ArrayBuffer.isView(value)) {
-    return new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-  }
-  return undefined;
+  if (value instanceof URL || value instanceof RegExp) return cutText(String(value), textMax);
+  const bytes = value instanceof ArrayBuffer
+    ? new Uint8Array(value)
+    : ArrayBuffer.isView(value)
+    ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+    : undefined;
+  if (bytes === undefined || bytes.length <= textMax) return bytes;
+  truncation.count++;
+  return bytes.subarray(0, textMax);
 }
 
 function walkContainer(value: object, state: Walk): PlainValue {
@@ -107,24 +177,39 @@ function walkContainer(value: object, state: Walk): PlainValue {
   const map = new Map<string, PlainValue>();
   if (value instanceof Map) {
     for (const [key, item] of value) {
-      if (state.nodes >= MAX_NODES) break;
-      map.set(String(key), walk(item, state));
+      if (isFull(map, state)) break;
+      map.set(nameOf(key), walk(item, state));
     }
     return map;
   }
   if ("toJSON" in value && typeof value.toJSON === "function") return walk(value.toJSON(), state);
-  for (const key of Object.keys(value)) {
-    if (state.nodes >= MAX_NODES) {
-      map.set(NODES_MARK, true);
-      break;
-    }
-    map.set(key, walk((value as Record<string, unknown>)[key], state));
-  }
+  walkNames(value, map, state);
   return map;
+}
+
+function walkNames(value: object, map: Map<string, PlainValue>, state: Walk): void {
+  for (const key of Object.keys(value)) {
+    if (isFull(map, state)) return;
+    if (!map.has(key)) map.set(key, walk(valueAt(value as Record<string, unknown>, key), state));
+  }
+}
+
+/** True when nothing more goes in, which is then marked. */
+function isFull(map: Map<string, PlainValue>, state: Walk): boolean {
+  if (state.nodes < MAX_NODES) return false;
+  map.set(cut(NODES_MARK), true);
+  return true;
 }
 
 function walkList(values: Iterable<unknown>, state: Walk): PlainValue {
   const list: PlainValue[] = [];
+  if (Array.isArray(values)) {
+    // By number: a getter that throws takes no neighbour with it, and holes are null.
+    for (let index = 0; index < values.length && state.nodes <= MAX_NODES; index++) {
+      list.push(walk(valueAt(values as never, index as never), state));
+    }
+    return list;
+  }
   for (const item of values) {
     list.push(walk(item, state));
     if (state.nodes > MAX_NODES) break;
@@ -132,27 +217,40 @@ function walkList(values: Iterable<unknown>, state: Walk): PlainValue {
   return list;
 }
 
+/** A key of a Map as text: any value may be one. */
+function nameOf(key: unknown): string {
+  try {
+    return cutText(String(key), MAX_TEXT);
+  } catch {
+    return UNREADABLE_MARK;
+  }
+}
+
 function walkError(error: Error, state: Walk): PlainValue {
   const map = new Map<string, PlainValue>();
+  const own = (name: string) => valueAt(error as unknown as Record<string, unknown>, name);
   map.set("type", errorType(error));
-  map.set("message", String(error.message));
-  if (typeof error.stack === "string") map.set("stack", error.stack);
-  for (const key of Object.keys(error)) {
-    if (!map.has(key)) {
-      map.set(key, walk((error as unknown as Record<string, unknown>)[key], state));
-    }
-  }
-  if (error.cause !== undefined) map.set("cause", walk(error.cause, state));
-  if (error instanceof AggregateError) map.set("errors", walkList(error.errors, state));
+  map.set("message", walk(String(own("message")), state));
+  const stack = own("stack");
+  if (typeof stack === "string") map.set("stack", walk(stack, state));
+  walkNames(error, map, state);
+  const cause = own("cause");
+  if (cause !== undefined) map.set("cause", walk(cause, state));
+  if (error instanceof AggregateError) map.set("errors", walk(own("errors"), state));
   return map;
 }
 
 /** The `exception.type` of what was thrown: an error's name, else the JavaScript type. */
 export function errorType(thrown: unknown): string {
-  if (thrown instanceof Error) {
-    const name: unknown = thrown.name;
-    if (typeof name === "string" && name !== "" && name !== "Error") return name;
-    return thrown.constructor?.name || "Error";
+  try {
+    if (thrown instanceof Error) {
+      const name: unknown = thrown.name;
+      if (typeof name === "string" && name !== "" && name !== "Error") return name;
+      return thrown.constructor?.name || "Error";
+    }
+  } catch {
+    // A getter or Proxy of the user's.
+    return UNREADABLE_MARK;
   }
   return thrown === null ? "null" : typeof thrown;
 }

@@ -1,6 +1,16 @@
 import { levelOfSeverity } from "../core/level.ts";
 import type { LogRecord } from "../core/records.ts";
-import { jsonValue, plainValue } from "../core/value.ts";
+import {
+  cutText,
+  jsonValue,
+  MAX_NODES,
+  MAX_TEXT,
+  namesOf,
+  ownValue,
+  plainValue,
+  truncation,
+  valueAt,
+} from "../core/value.ts";
 import { isoTime } from "./iso_time.ts";
 import { type JsonLines, jsonLinesOf } from "./json_line.ts";
 import { safeText } from "./text.ts";
@@ -34,8 +44,14 @@ export function logfmt(record: LogRecord, service: string): string {
     transaction_id: record.transactionId,
     event: record.eventName,
   };
-  return entriesOf(record, own).map(([key, value]) => `${logfmtKey(key)}=${logfmtValue(value)}`)
-    .join(" ");
+  const pairs = new Map<string, string>();
+  for (const [key, value] of entriesOf(record, own)) {
+    let name = logfmtKey(key);
+    // Names that differ in signs alone.
+    while (pairs.has(name)) name += "_";
+    pairs.set(name, logfmtValue(value));
+  }
+  return Array.from(pairs, ([name, value]) => `${name}=${value}`).join(" ");
 }
 
 function logfmtKey(key: string): string {
@@ -106,7 +122,7 @@ export function gcp(project?: string): LineFormat {
       "logging.googleapis.com/spanId": span?.spanId,
       "logging.googleapis.com/trace_sampled": span?.isSampled,
       transaction_id: record.transactionId,
-      stack_trace: record.fields?.["exception.stacktrace"],
+      stack_trace: ownValue(record.fields, "exception.stacktrace"),
     });
   };
 }
@@ -141,11 +157,12 @@ function errorOf(
   message: string,
   stack: string,
 ): Record<string, unknown> | undefined {
-  if (fields === undefined || !Object.hasOwn(fields, "exception.type")) return undefined;
+  const given = ownValue(fields, "exception.type");
+  if (given === undefined) return undefined;
   return {
-    [type]: fields["exception.type"],
-    [message]: fields["exception.message"],
-    [stack]: fields["exception.stacktrace"],
+    [type]: given,
+    [message]: ownValue(fields, "exception.message"),
+    [stack]: ownValue(fields, "exception.stacktrace"),
   };
 }
 
@@ -156,44 +173,38 @@ function textOf(record: LogRecord, own: Record<string, unknown>): string {
   return `{${entries.join(",")}}`;
 }
 
+/** Says how many values were cut off or left out. */
+const TRUNCATED = "truncated";
+
 /**
  * Ours, then the fields: one named like one of ours becomes `fields.NAME`, so that no caller can
  * forge a level or come twice; of a logger's and a call's field of one name the call's is written.
  */
 function entriesOf(record: LogRecord, own: Record<string, unknown>): [string, unknown][] {
+  const before = truncation.count;
   const all = new Map<string, unknown>();
   for (const [key, value] of Object.entries(own)) {
-    if (value !== undefined) all.set(key, jsonValue(plainValue(value)));
+    if (value !== undefined) all.set(key, jsonValue(plainValue(value, MAX_TEXT)));
   }
   const fields = new Map<string, unknown>();
   for (const source of [record.bindings, record.fields]) {
-    for (const key of keysOf(source)) {
-      const value = valueOf(source!, key);
-      if (value !== undefined) fields.set(key, value);
+    for (const key of namesOf(source)) {
+      const value = valueAt(source!, key);
+      if (value === undefined) continue;
+      if (fields.size < MAX_NODES) {
+        fields.set(cutText(key.toWellFormed(), MAX_TEXT), jsonValue(plainValue(value, MAX_TEXT)));
+      } else truncation.count++;
     }
   }
   for (const [key, value] of fields) {
     let name = key;
     // A name that a format does not write now may still be one of its own.
-    while (Object.hasOwn(own, name) || (name !== key && fields.has(name))) name = `fields.${name}`;
+    while (Object.hasOwn(own, name) || name === TRUNCATED || (name !== key && fields.has(name))) {
+      name = `fields.${name}`;
+    }
     all.set(name, value);
   }
+  const cuts = truncation.count - before;
+  if (cuts > 0) all.set(TRUNCATED, cuts);
   return [...all];
-}
-
-function keysOf(source: object | undefined): readonly string[] {
-  try {
-    return source === undefined ? [] : Object.keys(source);
-  } catch {
-    return [];
-  }
-}
-
-function valueOf(source: Readonly<Record<string, unknown>>, key: string): unknown {
-  try {
-    const value = source[key];
-    return value === undefined ? undefined : jsonValue(plainValue(value));
-  } catch {
-    return "[unreadable]";
-  }
 }

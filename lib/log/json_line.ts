@@ -1,6 +1,15 @@
 import { levelOfSeverity } from "../core/level.ts";
 import type { LogRecord, SpanRecord } from "../core/records.ts";
-import { jsonValue, plainValue } from "../core/value.ts";
+import {
+  cutText,
+  jsonValue,
+  MAX_NODES,
+  MAX_TEXT,
+  namesOf,
+  plainValue,
+  truncation,
+  valueAt,
+} from "../core/value.ts";
 import { isoTime } from "./iso_time.ts";
 
 /** Names that only the library writes; a field of the same name becomes `fields.NAME`. */
@@ -14,11 +23,12 @@ const RESERVED: ReadonlySet<string> = new Set([
   "span_id",
   "transaction_id",
   "event",
+  "truncated",
 ]);
 
 /** Writes records of one service as lines of JSON. */
 export interface JsonLines {
-  /** A log line: `{"time","level","message","service",…,"trace_id","span_id",…fields}`. */
+  /** A log line: `{"time","level","message","service",…,"trace_id","span_id",…fields,"truncated"}`. */
   log(record: LogRecord): string;
   /** A span: as a line of level "info" whose `event` is "span". */
   span(span: SpanRecord): string;
@@ -28,12 +38,18 @@ export interface JsonLines {
  * Lines whose shape stays: the names of {@linkcode RESERVED} are ours, come first and once; the
  * rest are the fields, flat. A field named like one of ours becomes `fields.NAME`; of a logger's
  * and a call's field of one name, the call's is written. What JSON has no form for is mapped by
- * `plainValue`; a value that throws becomes `"[unreadable]"`.
+ * `plainValue`; a value that throws becomes `"[unreadable]"`. Texts past 65,536 characters, fields past
+ * 4,096 and what `plainValue` leaves out are cut, and `truncated` says in how many places.
  */
 export function jsonLinesOf(service: string): JsonLines {
   const serviceText = `,"service":${JSON.stringify(service.toWellFormed())}`;
   return {
-    log: (record) => head(record, service, serviceText) + tail(record),
+    log(record) {
+      const before = truncation.count;
+      const text = head(record, service, serviceText) + tail(record);
+      const cuts = truncation.count - before;
+      return cuts === 0 ? text : `${text.slice(0, -1)},"truncated":${cuts}}`;
+    },
     span: (span) => spanLine(span, serviceText),
   };
 }
@@ -44,13 +60,18 @@ const SCAN_CHARACTERS = 64;
 /** Text as JSON writes it: most messages need no escape, and a look costs less than the call. */
 function quoted(text: string): string {
   const { length } = text;
-  if (length > SCAN_CHARACTERS) return JSON.stringify(text);
+  if (length > SCAN_CHARACTERS) return JSON.stringify(cutText(text, MAX_TEXT).toWellFormed());
   for (let index = 0; index < length; index++) {
     const code = text.charCodeAt(index);
-    if (code < 32 || code > 126 || code === 34 || code === 92) return JSON.stringify(text);
+    if (code < 32 || code > 126 || code === 34 || code === 92) {
+      return JSON.stringify(text.toWellFormed());
+    }
   }
   return `"${text}"`;
 }
+
+/** How `JSON.stringify` begins a lone surrogate; many readers of JSON refuse a line with one. */
+const SURROGATE = "\\ud";
 
 /** Milliseconds since the epoch and severity of the start of a line that is kept. */
 let cachedMs = Number.NaN;
@@ -86,7 +107,8 @@ function tail({ bindings, fields }: LogRecord): string {
       if (fields === undefined) return `${bound.text}}`;
       if (isNative(fields) && !overlaps(fields, bound.names)) {
         const text = JSON.stringify(fields);
-        return text === "{}" ? `${bound.text}}` : `${bound.text},${text.slice(1)}`;
+        if (text === "{}") return `${bound.text}}`;
+        if (!text.includes(SURROGATE)) return `${bound.text},${text.slice(1)}`;
       }
     }
   } catch {
@@ -110,6 +132,7 @@ function boundOf(bindings: Readonly<Record<string, unknown>>): Bound | undefined
   if (known !== undefined) return known;
   if (!isNative(bindings)) return undefined;
   const text = JSON.stringify(bindings);
+  if (text.includes(SURROGATE)) return undefined;
   const bound = {
     text: text === "{}" ? "" : `,${text.slice(1, -1)}`,
     names: new Set(Object.keys(bindings)),
@@ -130,9 +153,10 @@ const knownFree: string[] = Array(16).fill("");
 /** True when `JSON.stringify` writes these fields just as this format promises. */
 function isNative(fields: Readonly<Record<string, unknown>>): boolean {
   let index = 0;
+  let size = 0;
   for (const key in fields) {
     if (knownFree[index] !== key) {
-      if (RESERVED.has(key)) return false;
+      if (key.length > NAME_MAX || RESERVED.has(key)) return false;
       knownFree[index] = key;
     }
     index = (index + 1) & 15;
@@ -140,20 +164,26 @@ function isNative(fields: Readonly<Record<string, unknown>>): boolean {
     if (typeof value === "number") {
       // Not finite: JSON would say null.
       if (value - value !== 0) return false;
-    } else if (
-      typeof value !== "string" && typeof value !== "boolean" && value !== null &&
-      value !== undefined
-    ) return false;
+    } else if (typeof value === "string") size += value.length;
+    else if (typeof value !== "boolean" && value !== null && value !== undefined) return false;
+    size += FIELD_SIZE;
   }
-  return true;
+  return size <= MAX_TEXT;
 }
+
+/** Longer names are looked at one by one. */
+const NAME_MAX = 1024;
+/** So many of these make MAX_NODES fields as large as the longest text. */
+const FIELD_SIZE = MAX_TEXT / MAX_NODES;
 
 function careful(...sources: readonly (Readonly<Record<string, unknown>> | undefined)[]): string {
   const merged = new Map<string, string>();
   for (const source of sources) {
-    for (const key of keysOf(source)) {
+    for (const key of namesOf(source)) {
       const text = valueText(source!, key);
-      if (text !== undefined) merged.set(freeName(key, sources), text);
+      if (text === undefined) continue;
+      if (merged.size >= MAX_NODES) truncation.count++;
+      else merged.set(cutText(freeName(key, sources).toWellFormed(), MAX_TEXT), text);
     }
   }
   let text = "";
@@ -161,29 +191,16 @@ function careful(...sources: readonly (Readonly<Record<string, unknown>> | undef
   return `${text}}`;
 }
 
-function keysOf(source: object | undefined): readonly string[] {
-  try {
-    return source === undefined ? [] : Object.keys(source);
-  } catch {
-    // A Proxy whose trap throws has no fields that could be written.
-    return [];
-  }
-}
-
 function valueText(source: Readonly<Record<string, unknown>>, key: string): string | undefined {
-  try {
-    const value = source[key];
-    return value === undefined ? undefined : JSON.stringify(jsonValue(plainValue(value)));
-  } catch {
-    return '"[unreadable]"';
-  }
+  const value = valueAt(source, key);
+  return value === undefined ? undefined : JSON.stringify(jsonValue(plainValue(value, MAX_TEXT)));
 }
 
 /** The name a field is written under: its own, or one that is neither ours nor another field's. */
 function freeName(key: string, sources: readonly (object | undefined)[]): string {
   if (!RESERVED.has(key)) return key;
   let name = `fields.${key}`;
-  while (sources.some((source) => keysOf(source).includes(name))) name = `fields.${name}`;
+  while (sources.some((source) => namesOf(source).includes(name))) name = `fields.${name}`;
   return name;
 }
 

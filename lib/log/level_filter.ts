@@ -127,5 +127,14 @@ function fitsSpan(directive: Directive, span: SpanScope | undefined): boolean {
 function fitsField([name, pattern]: Directive["fields"][number], span: SpanScope): boolean {
   const value = span.attribute(name);
   if (value === undefined) return false;
-  return pattern === undefined || matchesGlob(pattern, String(value));
+  return pattern === undefined || matchesGlob(pattern, textOf(value));
+}
+
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    // An object without, or with a throwing, toString.
+    return "";
+  }
 }

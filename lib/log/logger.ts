@@ -6,7 +6,7 @@ import type { SpanContext } from "../core/span_context.ts";
 import type { ContextStore } from "../core/seams.ts";
 import { type Gate, type SpanScope, thresholdIn } from "./level_filter.ts";
 import { type Active, Context, parentOf } from "../context/context.ts";
-import { errorType, jsonValue, plainValue } from "../core/value.ts";
+import { errorType, jsonValue, MAX_TEXT, namesOf, plainValue, valueAt } from "../core/value.ts";
 
 /** Ties the wall clock to itself. */
 const WALL_CLOCK = new TimeAnchor(0);
@@ -136,7 +136,7 @@ export class Logger {
 
   /** A logger whose lines have these fields too; a call's own fields win over them. */
   child(bindings: Attributes): Logger {
-    const all = this.#bindings === undefined ? { ...bindings } : { ...this.#bindings, ...bindings };
+    const all = boundTo(this.#bindings, bindings);
     return new Logger(this.#host, this.#gate, this.#scope, all, this.#active);
   }
 
@@ -154,8 +154,8 @@ export class Logger {
     if (severity !== 0 && this.#gate.threshold > severity) return;
     if (this.#gate.threshold === SEVERITY.off) return;
     const { body, exception, attributes } = record;
-    const fields = exception instanceof Error
-      ? { ...errorFields(exception), ...attributes }
+    const fields = typeof exception === "object" && exception !== null && isError(exception)
+      ? boundTo(errorFields(exception), attributes ?? {})
       : attributes;
     const message = typeof body === "string" ? body : body === undefined ? "" : bodyText(body);
     this.#write(
@@ -207,6 +207,17 @@ function scopeOf(span: SpanContext | undefined): SpanScope | undefined {
   return span !== undefined && "attribute" in span ? span as unknown as SpanScope : undefined;
 }
 
+/** Both as one object; what throws when it is read is marked. */
+function boundTo(before: Attributes | undefined, more: Attributes): Attributes {
+  try {
+    return before === undefined ? { ...more } : { ...before, ...more };
+  } catch {
+    const all: Record<string, unknown> = { ...before };
+    for (const name of namesOf(more)) all[name] = valueAt(more, name);
+    return all;
+  }
+}
+
 function fieldsOf(fields: unknown): Attributes | undefined {
   if (typeof fields === "function") {
     try {
@@ -215,13 +226,22 @@ function fieldsOf(fields: unknown): Attributes | undefined {
       return { "sextant.fields_failed": errorType(thrown) };
     }
   }
-  if (fields instanceof Error) return errorFields(fields);
-  return typeof fields === "object" && fields !== null ? fields as Attributes : undefined;
+  if (typeof fields !== "object" || fields === null) return undefined;
+  return isError(fields) ? errorFields(fields) : fields as Attributes;
+}
+
+function isError(value: object): value is Error {
+  try {
+    return value instanceof Error;
+  } catch {
+    // A Proxy whose trap throws.
+    return false;
+  }
 }
 
 /** The text of a template, or of whatever came in its place. */
 function messageText(message: unknown, first: unknown, more: readonly unknown[]): string {
-  if (!Array.isArray(message) || !("raw" in message)) return bodyText(message);
+  if (!isTemplate(message)) return bodyText(message);
   let text = String(message[0]);
   for (let index = 1; index < message.length; index++) {
     const value = index === 1 ? first : more[index - 2];
@@ -230,30 +250,30 @@ function messageText(message: unknown, first: unknown, more: readonly unknown[])
   return text;
 }
 
+function isTemplate(message: unknown): message is TemplateStringsArray {
+  try {
+    return Array.isArray(message) && "raw" in message;
+  } catch {
+    return false;
+  }
+}
+
 /** An error in place of fields, in the semantic conventions' names. */
 function errorFields(error: Error): Attributes {
-  try {
-    return {
-      "exception.type": errorType(error),
-      "exception.message": error.message,
-      "exception.stacktrace": error.stack,
-      ...(error.cause === undefined ? undefined : { "exception.cause": error.cause }),
-      ...(error instanceof AggregateError ? { "exception.errors": error.errors } : undefined),
-    };
-  } catch {
-    // A getter of the user's that throws.
-    return { "exception.type": "Error", "exception.message": "[unreadable]" };
-  }
+  const own = (name: string) => valueAt(error as unknown as Record<string, unknown>, name);
+  const cause = own("cause");
+  return {
+    "exception.type": errorType(error),
+    "exception.message": own("message"),
+    "exception.stacktrace": own("stack"),
+    ...(cause === undefined ? undefined : { "exception.cause": cause }),
+    ...(error instanceof AggregateError ? { "exception.errors": own("errors") } : undefined),
+  };
 }
 
 function bodyText(body: unknown): string {
   if (typeof body === "string") return body;
-  try {
-    return JSON.stringify(jsonValue(plainValue(body)));
-  } catch {
-    // A getter or Proxy of the user's.
-    return "[unreadable]";
-  }
+  return JSON.stringify(jsonValue(plainValue(body, MAX_TEXT)));
 }
 
 /** At run time a level may come from anywhere; an unknown one is an error rather than lost. */

@@ -1,12 +1,15 @@
 import { levelOfSeverity } from "../core/level.ts";
 import type { LogRecord } from "../core/records.ts";
-import type { ProtobufWriter } from "./protobuf_writer.ts";
 import {
-  TRANSACTION_ATTRIBUTE,
-  writeAttributes,
-  writeTime,
-  writeTraceId,
-} from "./span_protobuf.ts";
+  MAX_NODES,
+  MAX_TEXT,
+  namesOf,
+  TRUNCATED_ATTRIBUTE,
+  truncation,
+  valueAt,
+} from "../core/value.ts";
+import type { ProtobufWriter } from "./protobuf_writer.ts";
+import { TRANSACTION_ATTRIBUTE, writeTime, writeTraceId } from "./span_protobuf.ts";
 
 /** Fixed-width fields: times 18, severity 2, flags 5, ids 18 + 10. */
 const FIXED_BYTES = 64;
@@ -19,6 +22,8 @@ export function writeLog(writer: ProtobufWriter, record: LogRecord): void {
   writer.ensure(FIXED_BYTES);
   writer.buffer[writer.position++] = 0x12;
   const start = writer.openWide();
+  const cutsBefore = truncation.count;
+  writer.textMax = MAX_TEXT;
   writeTime(writer, 0x09, record.anchor, record.monotonicMs);
   writer.buffer[writer.position++] = 0x10;
   writer.buffer[writer.position++] = record.severity;
@@ -30,6 +35,8 @@ export function writeLog(writer: ProtobufWriter, record: LogRecord): void {
   writer.anyValue(record.message);
   writer.close(body);
   writeFields(writer, record);
+  const cuts = truncation.count - cutsBefore;
+  if (cuts > 0) writer.attribute(0x32, TRUNCATED_ATTRIBUTE, cuts);
   writer.ensure(FIXED_BYTES);
   const span = record.span;
   if (span !== undefined) {
@@ -53,17 +60,31 @@ export function writeLog(writer: ProtobufWriter, record: LogRecord): void {
   writer.closeWide(start);
 }
 
-function writeFields(writer: ProtobufWriter, record: LogRecord): void {
-  const { bindings, fields } = record;
-  if (bindings !== undefined) {
-    for (const key in bindings) {
-      if (key === TRANSACTION_ATTRIBUTE) continue;
-      if (fields !== undefined && Object.hasOwn(fields, key)) continue;
-      if (bindings[key] !== undefined) writer.attribute(0x32, key, bindings[key]);
-    }
+function writeFields(writer: ProtobufWriter, { bindings, fields, transactionId }: LogRecord): void {
+  const names = namesOf(fields);
+  if (bindings !== undefined) writeSource(writer, bindings, namesOf(bindings), names);
+  if (fields !== undefined) writeSource(writer, fields, names, NO_NAMES);
+  if (transactionId !== undefined) {
+    writer.attribute(0x32, TRANSACTION_ATTRIBUTE, transactionId);
   }
-  if (fields !== undefined) writeAttributes(writer, 0x32, fields);
-  if (record.transactionId !== undefined) {
-    writer.attribute(0x32, TRANSACTION_ATTRIBUTE, record.transactionId);
+}
+
+const NO_NAMES: readonly string[] = [];
+
+/** Own names alone, but for ours and those that come again later. */
+function writeSource(
+  writer: ProtobufWriter,
+  source: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  later: readonly string[],
+): void {
+  const most = Math.min(names.length, MAX_NODES);
+  truncation.count += names.length - most;
+  for (let index = 0; index < most; index++) {
+    const name = names[index];
+    if (name === TRANSACTION_ATTRIBUTE || name === TRUNCATED_ATTRIBUTE) continue;
+    if (later.length > 0 && later.includes(name)) continue;
+    const value = valueAt(source, name);
+    if (value !== undefined) writer.attribute(0x32, name, value);
   }
 }

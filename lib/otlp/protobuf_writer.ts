@@ -1,4 +1,4 @@
-import { type PlainValue, plainValue } from "../core/value.ts";
+import { cutText, type PlainValue, plainValue } from "../core/value.ts";
 
 /** Names are written from ready bytes; past this many different ones they are encoded each time. */
 const MAX_CACHED_NAMES = 2048;
@@ -25,6 +25,8 @@ export class ProtobufWriter {
   view: DataView;
   /** Where the next byte goes. */
   position = 0;
+  /** Characters of a text, bytes of a typed array, that a value may have. */
+  textMax: number = Number.POSITIVE_INFINITY;
   readonly #names = new Map<string, Uint8Array>();
 
   /** Starts with 64 KiB. */
@@ -258,7 +260,7 @@ export class ProtobufWriter {
     switch (typeof value) {
       case "string":
         this.#tagged(0x0a);
-        this.text(value);
+        this.text(cutText(value, this.textMax));
         return;
       case "number":
         this.#number(value);
@@ -271,7 +273,7 @@ export class ProtobufWriter {
       case "undefined":
         return;
       default:
-        this.#plain(plainValue(value));
+        this.#plain(plainValue(value, this.textMax));
     }
   }
 
@@ -292,6 +294,12 @@ export class ProtobufWriter {
     if (typeof value === "bigint") {
       this.#tagged(0x18);
       this.varintBig(value);
+      return;
+    }
+    if (typeof value === "string") {
+      // Cut already.
+      this.#tagged(0x0a);
+      this.text(value);
       return;
     }
     if (typeof value !== "object") {

@@ -1,6 +1,17 @@
 import { levelOfSeverity } from "../core/level.ts";
 import type { LogRecord, SpanEvent, SpanLink, SpanRecord } from "../core/records.ts";
-import { bytesToBase64, type PlainValue, plainValue } from "../core/value.ts";
+import {
+  bytesToBase64,
+  cutText,
+  MAX_NODES,
+  MAX_TEXT,
+  namesOf,
+  type PlainValue,
+  plainValue,
+  TRUNCATED_ATTRIBUTE,
+  truncation,
+  valueAt,
+} from "../core/value.ts";
 import { TRANSACTION_ATTRIBUTE } from "./span_protobuf.ts";
 
 const FLAG_HAS_IS_REMOTE = 0x100;
@@ -12,11 +23,6 @@ export interface JsonKeyValue {
   readonly key: string;
   /** Its value: an AnyValue with one of `stringValue`, `intValue`, …; empty for null. */
   readonly value: object;
-}
-
-/** Maps a value to an AnyValue of OTLP JSON: 64-bit integers are decimal text. */
-export function jsonAnyValue(value: unknown): object {
-  return anyValue(plainValue(value));
 }
 
 function anyValue(value: PlainValue): object {
@@ -58,14 +64,16 @@ export function jsonAttributes(
 ): JsonKeyValue[] {
   const merged = new Map<string, unknown>();
   for (const source of sources) {
-    for (const key of source === undefined ? [] : Object.keys(source)) {
-      if (source![key] !== undefined) merged.set(key, source![key]);
+    for (const key of namesOf(source)) {
+      const value = valueAt(source!, key);
+      if (value !== undefined) merged.set(key, value);
     }
   }
-  return Array.from(
-    merged,
-    ([key, value]) => ({ key: key.toWellFormed(), value: jsonAnyValue(value) }),
-  );
+  return Array.from(merged, ([key, value]) => keyValue(key, value, Number.POSITIVE_INFINITY));
+}
+
+function keyValue(key: string, value: unknown, textMax: number): JsonKeyValue {
+  return { key: key.toWellFormed(), value: anyValue(plainValue(value, textMax)) };
 }
 
 function transaction(id: string | undefined): Record<string, unknown> | undefined {
@@ -120,16 +128,36 @@ function linkJson({ context, attributes, droppedAttributes }: SpanLink): object 
 /** A log record in OTLP JSON (opentelemetry-proto, `logs/v1/logs.proto`, message LogRecord). */
 export function logJson(record: LogRecord): object {
   const time = record.anchor.wallNsText(record.monotonicMs);
+  const cutsBefore = truncation.count;
+  const message = cutText(record.message, MAX_TEXT).toWellFormed();
+  const attributes = logAttributes(record);
+  const cuts = truncation.count - cutsBefore;
+  if (cuts > 0) attributes.push(keyValue(TRUNCATED_ATTRIBUTE, cuts, MAX_TEXT));
   return {
     timeUnixNano: time,
     observedTimeUnixNano: time,
     severityNumber: record.severity,
     severityText: levelOfSeverity(record.severity).toUpperCase(),
-    body: { stringValue: record.message.toWellFormed() },
-    attributes: jsonAttributes(record.bindings, record.fields, transaction(record.transactionId)),
+    body: { stringValue: message },
+    attributes,
     flags: record.span?.traceFlags,
     traceId: record.span?.traceId,
     spanId: record.span?.spanId,
     eventName: record.eventName,
   };
+}
+
+function logAttributes({ bindings, fields, transactionId }: LogRecord): JsonKeyValue[] {
+  const merged = new Map<string, unknown>();
+  for (const source of [bindings, fields]) {
+    for (const key of namesOf(source)) {
+      const value = valueAt(source!, key);
+      if (value === undefined || key === TRUNCATED_ATTRIBUTE) continue;
+      if (merged.size < MAX_NODES) merged.set(key, value);
+      else truncation.count++;
+    }
+  }
+  const own = transaction(transactionId);
+  if (own !== undefined) { for (const [key, value] of Object.entries(own)) merged.set(key, value); }
+  return Array.from(merged, ([key, value]) => keyValue(key, value, MAX_TEXT));
 }

@@ -1,5 +1,6 @@
 import type { SpanEvent, SpanLink, SpanRecord } from "../core/records.ts";
 import type { TimeAnchor } from "../core/clock.ts";
+import { namesOf, valueAt } from "../core/value.ts";
 import type { ProtobufWriter } from "./protobuf_writer.ts";
 
 /** Fixed-width fields of a span: ids 18 + 10 + 10, kind 2, times 18, flags 6. */
@@ -91,7 +92,7 @@ function writeSpanAttributes(writer: ProtobufWriter, span: SpanRecord): void {
   const { startAttributes: start, laterKeys } = span;
   if (start !== undefined) {
     // Own names alone, without a hasOwn for each.
-    const keys = Object.keys(start);
+    const keys = namesOf(start);
     if (keys.length + (laterKeys?.length ?? 0) > span.attributeLimit) {
       span.limitAttributes();
       if (Object.keys(span.startAttributes!).length < keys.length + (laterKeys?.length ?? 0)) {
@@ -101,7 +102,7 @@ function writeSpanAttributes(writer: ProtobufWriter, span: SpanRecord): void {
     for (const key of keys) {
       if (key === TRANSACTION_ATTRIBUTE) continue;
       if (laterKeys !== undefined && laterKeys.includes(key)) continue;
-      const value = start[key];
+      const value = valueAt(start, key);
       if (value !== undefined) writer.attribute(0x4a, key, value);
     }
   }
@@ -179,9 +180,9 @@ export function writeAttributes(
   tag: number,
   attributes: Readonly<Record<string, unknown>>,
 ): void {
-  for (const key of Object.keys(attributes)) {
+  for (const key of namesOf(attributes)) {
     if (key === TRANSACTION_ATTRIBUTE) continue;
-    const value = attributes[key];
+    const value = valueAt(attributes, key);
     if (value !== undefined) writer.attribute(tag, key, value);
   }
 }

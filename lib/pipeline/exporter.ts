@@ -2,6 +2,7 @@ import { unref } from "../core/timer.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Random } from "../core/random.ts";
 import { type DropReason, type SignalHealth, Tally } from "../core/tally.ts";
+import { truncation } from "../core/value.ts";
 import { DeliveryQueue } from "./delivery_queue.ts";
 import { describe } from "./describe.ts";
 import type { ExporterLimits } from "./exporter_limits.ts";
@@ -61,8 +62,10 @@ export class Exporter<R> {
     tally.created++;
     const refused = this.#refusal(encoder, limits);
     if (refused !== undefined) return this.#drop(refused);
+    const cutsBefore = truncation.count;
     try {
       encoder.append(record);
+      tally.truncated += truncation.count - cutsBefore;
     } catch (thrown) {
       tally.lastError = `unencodable: ${describe(thrown)}`;
       return this.#drop("unencodable");

@@ -1,0 +1,207 @@
+/**
+ * SHA-256 (FIPS 180-4) at once. WebCrypto's is asynchronous, and for short inputs the waiting costs
+ * many times the hash.
+ */
+const K = Int32Array.from([
+  0x428a2f98,
+  0x71374491,
+  0xb5c0fbcf,
+  0xe9b5dba5,
+  0x3956c25b,
+  0x59f111f1,
+  0x923f82a4,
+  0xab1c5ed5,
+  0xd807aa98,
+  0x12835b01,
+  0x243185be,
+  0x550c7dc3,
+  0x72be5d74,
+  0x80deb1fe,
+  0x9bdc06a7,
+  0xc19bf174,
+  0xe49b69c1,
+  0xefbe4786,
+  0x0fc19dc6,
+  0x240ca1cc,
+  0x2de92c6f,
+  0x4a7484aa,
+  0x5cb0a9dc,
+  0x76f988da,
+  0x983e5152,
+  0xa831c66d,
+  0xb00327c8,
+  0xbf597fc7,
+  0xc6e00bf3,
+  0xd5a79147,
+  0x06ca6351,
+  0x14292967,
+  0x27b70a85,
+  0x2e1b2138,
+  0x4d2c6dfc,
+  0x53380d13,
+  0x650a7354,
+  0x766a0abb,
+  0x81c2c92e,
+  0x92722c85,
+  0xa2bfe8a1,
+  0xa81a664b,
+  0xc24b8b70,
+  0xc76c51a3,
+  0xd192e819,
+  0xd6990624,
+  0xf40e3585,
+  0x106aa070,
+  0x19a4c116,
+  0x1e376c08,
+  0x2748774c,
+  0x34b0bcb5,
+  0x391c0cb3,
+  0x4ed8aa4a,
+  0x5b9cca4f,
+  0x682e6ff3,
+  0x748f82ee,
+  0x78a5636f,
+  0x84c87814,
+  0x8cc70208,
+  0x90befffa,
+  0xa4506ceb,
+  0xbef9a3f7,
+  0xc67178f2,
+]);
+const FIRST = Int32Array.from([
+  0x6a09e667,
+  0xbb67ae85,
+  0x3c6ef372,
+  0xa54ff53a,
+  0x510e527f,
+  0x9b05688c,
+  0x1f83d9ab,
+  0x5be0cd19,
+]);
+const schedule = new Int32Array(64);
+const state = new Int32Array(8);
+const encoder = new TextEncoder();
+/** What is hashed, with room for the padding: one bit, zeros, the length. */
+let scratch = new Uint8Array(4096);
+let view = new DataView(scratch.buffer);
+const PADDING_MAX = 72;
+
+/** The hash of bytes. */
+export function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const hash = new Uint8Array(32);
+  sha256Into(hash, 0, bytes);
+  return hash;
+}
+
+/** Writes the hash of bytes, behind a first byte when one is given, into `out` from `at` on. */
+export function sha256Into(out: Uint8Array, at: number, bytes: Uint8Array, first?: number): void {
+  const start = begin(bytes.length, first);
+  scratch.set(bytes, start);
+  finish(start + bytes.length, out, at);
+}
+
+/** The same for text as UTF-8. */
+export function sha256OfText(out: Uint8Array, at: number, text: string, first?: number): void {
+  const start = begin(text.length * 3, first);
+  const target = start === 0 ? scratch : scratch.subarray(start);
+  finish(start + encoder.encodeInto(text, target).written, out, at);
+}
+
+/** Makes room, and writes the first byte. */
+function begin(length: number, first: number | undefined): number {
+  if (scratch.length < length + PADDING_MAX + 1) {
+    scratch = new Uint8Array((length + PADDING_MAX) * 2);
+    view = new DataView(scratch.buffer);
+  }
+  if (first === undefined) return 0;
+  scratch[0] = first;
+  return 1;
+}
+
+/** Hashes the first `length` bytes of the scratch. */
+function finish(length: number, out: Uint8Array, to: number): void {
+  const padded = (length + 72) & ~63;
+  const bytes = scratch;
+  bytes[length] = 0x80;
+  for (let index = length + 1; index < padded; index++) bytes[index] = 0;
+  view.setUint32(padded - 8, Math.floor(length / 0x20000000));
+  view.setUint32(padded - 4, (length << 3) >>> 0);
+  for (let index = 0; index < 8; index++) state[index] = FIRST[index];
+  for (let at = 0; at < padded; at += 64) {
+    expand(at);
+    compress();
+  }
+  for (let index = 0; index < 32; index++) {
+    out[to + index] = state[index >> 2] >>> (24 - (index & 3) * 8);
+  }
+}
+
+/** The message schedule of a block (6.2.2, step 1), two words at a time. */
+function expand(at: number): void {
+  const w = schedule;
+  for (let index = 0; index < 16; index++) w[index] = view.getInt32(at + index * 4);
+  let before = w[0], y = w[14], z = w[15];
+  for (let index = 16; index < 64; index += 2) {
+    const p = w[index - 15], q = w[index - 14];
+    const p0 = ((p >>> 7) | (p << 25)) ^ ((p >>> 18) | (p << 14)) ^ (p >>> 3);
+    const q0 = ((q >>> 7) | (q << 25)) ^ ((q >>> 18) | (q << 14)) ^ (q >>> 3);
+    const y1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+    const z1 = ((z >>> 17) | (z << 15)) ^ ((z >>> 19) | (z << 13)) ^ (z >>> 10);
+    w[index] = y = (before + w[index - 7] + p0 + y1) | 0;
+    w[index + 1] = z = (p + w[index - 6] + q0 + z1) | 0;
+    before = q;
+  }
+}
+
+/** The first half of a round: T1. */
+function one(e: number, f: number, g: number, h: number): number {
+  const sum = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+  return (h + sum + (g ^ (e & (f ^ g)))) | 0;
+}
+
+/** The second half: T1 + T2. */
+function two(a: number, b: number, c: number, t: number): number {
+  const sum = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+  return (t + sum + ((a & b) | (c & (a | b)))) | 0;
+}
+
+/** The 64 rounds, eight at a time, so that the names need not be moved. */
+function compress(): void {
+  const w = schedule, s = state;
+  let a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
+  let t = 0;
+  for (let i = 0; i < 64; i += 8) {
+    t = one(e, f, g, (h + K[i] + w[i]) | 0);
+    d = (d + t) | 0;
+    h = two(a, b, c, t);
+    t = one(d, e, f, (g + K[i + 1] + w[i + 1]) | 0);
+    c = (c + t) | 0;
+    g = two(h, a, b, t);
+    t = one(c, d, e, (f + K[i + 2] + w[i + 2]) | 0);
+    b = (b + t) | 0;
+    f = two(g, h, a, t);
+    t = one(b, c, d, (e + K[i + 3] + w[i + 3]) | 0);
+    a = (a + t) | 0;
+    e = two(f, g, h, t);
+    t = one(a, b, c, (d + K[i + 4] + w[i + 4]) | 0);
+    h = (h + t) | 0;
+    d = two(e, f, g, t);
+    t = one(h, a, b, (c + K[i + 5] + w[i + 5]) | 0);
+    g = (g + t) | 0;
+    c = two(d, e, f, t);
+    t = one(g, h, a, (b + K[i + 6] + w[i + 6]) | 0);
+    f = (f + t) | 0;
+    b = two(c, d, e, t);
+    t = one(f, g, h, (a + K[i + 7] + w[i + 7]) | 0);
+    e = (e + t) | 0;
+    a = two(b, c, d, t);
+  }
+  s[0] += a;
+  s[1] += b;
+  s[2] += c;
+  s[3] += d;
+  s[4] += e;
+  s[5] += f;
+  s[6] += g;
+  s[7] += h;
+}
