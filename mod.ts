@@ -141,7 +141,8 @@ export { TraceState } from "./lib/propagation/tracestate.ts";
 export type { GivenLink, GivenSpanContext } from "./lib/trace/link.ts";
 export type { SpanLimits } from "./lib/trace/limits.ts";
 export type { OpenSpan, SpanMisuse, TracerShared } from "./lib/trace/shared.ts";
-export type { LocalTrace, Span, SpanHost, SpanStatus } from "./lib/trace/span.ts";
+export type { LocalTrace, Span, SpanHost } from "./lib/trace/span.ts";
+export type { SpanStatus } from "./lib/trace/status.ts";
 export type { Tracer, TracerCounts } from "./lib/trace/tracer.ts";
 export {
   type ConsoleOptions,

@@ -12,6 +12,9 @@ export interface CourierCounts {
   readonly baggageDropped: number;
 }
 
+/** What a carrier without any of the entries says. */
+const NOTHING = new Context();
+
 /** Carries contexts between services: span, baggage, and the transaction id within the baggage. */
 export class Courier {
   readonly #propagator: Propagator;
@@ -42,7 +45,7 @@ export class Courier {
   /** Reads a context; what is malformed is left out. */
   extract(carrier: Carrier): Context {
     const { parent, baggage } = this.#propagator.extract(carrier);
-    if (baggage === undefined) return new Context(parent);
+    if (baggage === undefined) return parent === undefined ? NOTHING : new Context(parent);
     this.#baggageDropped += baggage.droppedByParse;
     return new Context(parent, baggage, acceptTransactionId(baggage.get(TRANSACTION_BAGGAGE_KEY)));
   }

@@ -11,26 +11,28 @@ export const FLAG_RANDOM = 0x02;
  * The ids are kept as 32-bit integers, four for the trace and two for the span, because that is
  * what both wire forms are written from; the hex text is made on first use and kept. By its names
  * it is the `SpanContext` of OpenTelemetry's API.
+ *
+ * Its fields are declared and not defined: they are written once, by the constructor.
  */
 export class SpanContext {
   /** Bytes 0-3 of the trace id as a signed 32-bit integer; `t1`, `t2` and `t3` are the rest. */
-  readonly t0: number;
+  declare readonly t0: number;
   /** Bytes 4-7 of the trace id. */
-  readonly t1: number;
+  declare readonly t1: number;
   /** Bytes 8-11 of the trace id. */
-  readonly t2: number;
+  declare readonly t2: number;
   /** Bytes 12-15 of the trace id. */
-  readonly t3: number;
+  declare readonly t3: number;
   /** Bytes 0-3 of the span id. */
-  readonly s0: number;
+  declare readonly s0: number;
   /** Bytes 4-7 of the span id. */
-  readonly s1: number;
+  declare readonly s1: number;
   /** The trace flags: bit 0 sampled, bit 1 random; all others are zero. */
-  readonly traceFlags: number;
+  declare readonly traceFlags: number;
   /** The tracestate list as it goes into the header; the empty string when there is none. */
-  readonly traceStateText: string;
+  declare readonly traceStateText: string;
   /** True when it was received from elsewhere. */
-  readonly isRemote: boolean;
+  declare readonly isRemote: boolean;
   #traceId: string | undefined;
   #spanId: string | undefined;
 

@@ -58,7 +58,7 @@ export function tracedFetch(parts: ClientParts): TracedFetch {
       throw thrown;
     }
     if (span.isRecording()) {
-      span.setAttribute("http.response.status_code", response.status);
+      span.fill("http.response.status_code", response.status);
       const failure = statusErrorType(response.status);
       if (failure !== undefined) {
         span.setAttribute("error.type", failure);
@@ -123,6 +123,7 @@ function clientAttributes(
       "url.full": text,
       "server.address": address,
       "server.port": port ?? (scheme === "https" ? 443 : 80),
+      "http.response.status_code": undefined,
     };
   }
   const url = urlOf(input);
@@ -131,6 +132,8 @@ function clientAttributes(
     "url.full": redactedUrl(url),
     "server.address": url.hostname,
     "server.port": url.port === "" ? (url.protocol === "https:" ? 443 : 80) : Number(url.port),
+    // Filled at the end.
+    "http.response.status_code": undefined,
   };
 }
 

@@ -64,6 +64,9 @@ function serverAttributes(
     "server.port": port,
     "client.address": clientAddress,
     "user_agent.original": request.headers.get("user-agent") ?? undefined,
+    // Filled at the end.
+    "http.route": undefined,
+    "http.response.status_code": undefined,
   };
 }
 
@@ -86,9 +89,9 @@ function nameOf(method: string, route: string): string {
 /** Ends a server span with the response's status; 5xx is an error, 4xx is not. */
 export function endServerSpan(span: Span, statusCode: number, route: string | undefined): void {
   if (span.isRecording()) {
-    span.setAttribute("http.response.status_code", statusCode);
+    span.fill("http.response.status_code", statusCode);
     if (route !== undefined) {
-      span.setAttribute("http.route", route);
+      span.fill("http.route", route);
       span.updateName(nameOf(span.name, route));
     }
     if (statusCode >= 500) {

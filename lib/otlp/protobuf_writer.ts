@@ -9,7 +9,19 @@ const FIRST_SIZE = 64 * 1024;
 const SHORT_NAME = 48;
 const SHORT_TEXT = 72;
 
+/** Names found by where they are, before they are looked up by their text; a power of two. */
+const RECENT = 64;
+
 const encoder = new TextEncoder();
+
+/** A name ready to be written: its length and UTF-8, in words of four so that few stores copy it. */
+interface Name {
+  readonly text: string;
+  readonly length: number;
+  readonly words: Int32Array;
+}
+
+const NO_NAME: Name = { text: "", length: 1, words: new Int32Array(1) };
 
 /**
  * Writes protobuf's wire format straight into one growing buffer.
@@ -27,7 +39,8 @@ export class ProtobufWriter {
   position = 0;
   /** Characters of a text, bytes of a typed array, that a value may have. */
   textMax: number = Number.POSITIVE_INFINITY;
-  readonly #names = new Map<string, Uint8Array>();
+  readonly #names = new Map<string, Name>();
+  readonly #recent: Name[] = new Array(RECENT).fill(NO_NAME);
 
   /** Starts with 64 KiB. */
   constructor() {
@@ -135,27 +148,43 @@ export class ProtobufWriter {
 
   /** Writes a name that comes again and again: length and UTF-8, from ready bytes. */
   name(text: string): void {
-    const bytes = this.#names.get(text) ?? this.#encodeName(text);
-    const length = bytes.length;
-    this.ensure(length);
-    if (length > 48) {
-      this.buffer.set(bytes, this.position);
-      this.position += length;
-      return;
-    }
-    const buffer = this.buffer;
-    let position = this.position;
-    for (let index = 0; index < length; index++) buffer[position++] = bytes[index];
-    this.position = position;
+    const { length, words } = this.#nameOf(text);
+    this.ensure(length + 3);
+    this.position = this.#copy(words, this.position) + length;
   }
 
-  #encodeName(text: string): Uint8Array {
+  /** Copies whole words, up to three bytes too many, which what follows overwrites. */
+  #copy(words: Int32Array, start: number): number {
+    const { view } = this;
+    for (let index = 0; index < words.length; index++) {
+      view.setInt32(start + 4 * index, words[index], true);
+    }
+    return start;
+  }
+
+  #nameOf(text: string): Name {
+    // Most names are the same object again, which is found sooner than a hash.
+    const slot = (text.length * 5 + text.charCodeAt(text.length - 1)) & (RECENT - 1);
+    const recent = this.#recent[slot];
+    if (recent.text === text) return recent;
+    const name = this.#names.get(text) ?? this.#encodeName(text);
+    if (text.length <= 256) this.#recent[slot] = name;
+    return name;
+  }
+
+  #encodeName(text: string): Name {
     const start = this.position;
     this.text(text);
-    const bytes = this.buffer.slice(start, this.position);
+    const length = this.position - start;
     this.position = start;
-    if (this.#names.size < MAX_CACHED_NAMES && text.length <= 256) this.#names.set(text, bytes);
-    return bytes;
+    this.ensure(length + 3);
+    const words = new Int32Array((length + 3) >> 2);
+    for (let index = 0; index < words.length; index++) {
+      words[index] = this.view.getInt32(start + 4 * index, true);
+    }
+    const name = { text, length, words };
+    if (this.#names.size < MAX_CACHED_NAMES && text.length <= 256) this.#names.set(text, name);
+    return name;
   }
 
   /** Writes text: length and UTF-8; a lone surrogate becomes U+FFFD. */
@@ -190,7 +219,7 @@ export class ProtobufWriter {
 
   /** Writes one KeyValue of OTLP behind its `tag`. */
   attribute(tag: number, key: string, value: unknown): void {
-    const name = this.#names.get(key) ?? this.#encodeName(key);
+    const name = this.#nameOf(key);
     if (name.length <= SHORT_NAME && this.#shortAttribute(tag, name, value)) return;
     this.ensure(2);
     this.buffer[this.position++] = tag;
@@ -208,7 +237,7 @@ export class ProtobufWriter {
    * Writes an attribute whose lengths all fit into one byte, which most do, in one go. Gives false,
    * with nothing written, for any other.
    */
-  #shortAttribute(tag: number, name: Uint8Array, value: unknown): boolean {
+  #shortAttribute(tag: number, name: Name, value: unknown): boolean {
     const nameLength = name.length;
     const isText = typeof value === "string";
     if (isText ? value.length > SHORT_TEXT : !isShortScalar(value)) return false;
@@ -218,7 +247,7 @@ export class ProtobufWriter {
     buffer[position++] = tag;
     const lengthAt = position++;
     buffer[position++] = 0x0a;
-    for (let index = 0; index < nameLength; index++) buffer[position++] = name[index];
+    position = this.#copy(name.words, position) + nameLength;
     buffer[position++] = 0x12;
     if (isText) {
       const length = value.length;

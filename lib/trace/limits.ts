@@ -88,10 +88,12 @@ export function limitAttributes(
   most: number,
   valueLength: number,
 ): { readonly kept: Readonly<Record<string, unknown>>; readonly dropped: number } {
-  const keys = Object.keys(attributes);
+  let keys = Object.keys(attributes);
   if (keys.length <= most && valueLength === Number.POSITIVE_INFINITY) {
     return { kept: attributes, dropped: 0 };
   }
+  // What has no value yet is not one of them.
+  keys = keys.filter((key) => attributes[key] !== undefined);
   const kept: Record<string, unknown> = Object.create(null);
   for (const key of keys.slice(0, most)) kept[key] = cutValue(attributes[key], valueLength);
   return { kept, dropped: Math.max(0, keys.length - most) };

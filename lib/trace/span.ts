@@ -8,10 +8,12 @@ import type { Logger } from "../log/logger.ts";
 import type { Baggage } from "../propagation/baggage.ts";
 import { exceptionAttributes, exceptionMessage } from "./exception.ts";
 import { ApiSpanContext } from "../propagation/api_span_context.ts";
-import { asSpanContext, type GivenLink } from "./link.ts";
+import { asSpanContext, type GivenLink, spanLink } from "./link.ts";
 import { limitAttributes, type SpanLimits } from "./limits.ts";
+import { spanEvent } from "./event.ts";
 import type { SpanOptions, TimeInput } from "./options.ts";
 import type { OpenSpan, TracerShared } from "./shared.ts";
+import { type SpanStatus, statusCodeOf } from "./status.ts";
 import { toMonotonicMs } from "./time_input.ts";
 
 /** What spans need of the tracer that made them. */
@@ -55,16 +57,6 @@ export interface LocalTrace {
   readonly transactionId: string | undefined;
 }
 
-/** A status, in the numbers of OpenTelemetry's API or in words. */
-export interface SpanStatus {
-  /** 0 or "unset", 1 or "ok", 2 or "error". */
-  readonly code: StatusCode | "unset" | "ok" | "error";
-  /** Why it is an error. */
-  readonly message?: string;
-}
-
-const STATUS_CODES: Readonly<Record<string, StatusCode>> = { unset: 0, ok: 1, error: 2 };
-
 /**
  * A piece of work with a start and an end. It is its own record: what sinks are handed at the end
  * is this object. It is also a {@linkcode SpanContext}, and a context that others can start in.
@@ -72,42 +64,43 @@ const STATUS_CODES: Readonly<Record<string, StatusCode>> = { unset: 0, ok: 1, er
  * Its methods are those of `Span` in OpenTelemetry's API, and a few more. None of them throws.
  */
 export class Span extends SpanContext implements SpanRecord, OpenSpan {
+  // Declared and not defined: each is written once, by the constructor, which halves what it costs.
   /** What it shares with the other spans of its trace in this process. */
-  readonly trace: LocalTrace;
-  readonly parentS0: number;
-  readonly parentS1: number;
-  readonly isParentRemote: boolean;
-  readonly kind: number;
+  declare readonly trace: LocalTrace;
+  /** The span it is below, of this process or remote; undefined: it begins a trace. */
+  declare readonly parent: SpanContext | undefined;
+  declare readonly kind: number;
   /** Names and values that go along to every service. */
-  readonly baggage: Baggage | undefined;
+  declare readonly baggage: Baggage | undefined;
   /** A context of OpenTelemetry's API whose other values go along. */
-  readonly foreign: ForeignContext | undefined;
-  startAttributes: Attributes | undefined;
-  readonly startMonotonicMs: number;
-  name: string;
-  endMonotonicMs: number = -1;
-  laterKeys: string[] | undefined = undefined;
-  laterValues: unknown[] | undefined = undefined;
-  droppedAttributes = 0;
-  events: SpanEvent[] | undefined = undefined;
-  droppedEvents = 0;
-  links: SpanLink[] | undefined = undefined;
-  droppedLinks = 0;
-  statusCode: StatusCode = 0;
-  statusMessage = "";
-  /** The span around it in this process. */
-  readonly localParent: Span | undefined;
+  declare readonly foreign: ForeignContext | undefined;
+  declare startAttributes: Attributes | undefined;
+  declare readonly startMonotonicMs: number;
+  declare name: string;
+  declare endMonotonicMs: number;
+  declare laterKeys: string[] | undefined;
+  declare laterValues: unknown[] | undefined;
+  declare droppedAttributes: number;
+  declare events: SpanEvent[] | undefined;
+  declare droppedEvents: number;
+  declare links: SpanLink[] | undefined;
+  declare droppedLinks: number;
+  declare statusCode: StatusCode;
+  declare statusMessage: string;
   /** For the list of open spans. */
-  before: OpenSpan | undefined = undefined;
+  declare before: OpenSpan | undefined;
   /** For the list of open spans. */
-  after: OpenSpan | undefined = undefined;
+  declare after: OpenSpan | undefined;
   /** 0 never recorded, 1 recording, 2 ended. */
   #state: number;
 
   /** For the tracer; use `span()` or `startSpan()`. */
   constructor(
     trace: LocalTrace,
-    ids: { readonly t0: number; readonly t1: number; readonly t2: number; readonly t3: number },
+    t0: number,
+    t1: number,
+    t2: number,
+    t3: number,
     s0: number,
     s1: number,
     parent: SpanContext | undefined,
@@ -116,30 +109,49 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
     name: string,
     kind: number,
     attributes: Attributes | undefined,
-    baggage: Baggage | undefined,
-    foreign: ForeignContext | undefined,
+    active: Active | undefined,
     startMonotonicMs: number,
     isRecording: boolean,
   ) {
-    super(ids.t0, ids.t1, ids.t2, ids.t3, s0, s1, traceFlags, traceStateText, false);
+    super(t0, t1, t2, t3, s0, s1, traceFlags, traceStateText, false);
     this.trace = trace;
-    if (parent === undefined) {
-      this.parentS0 = 0;
-      this.parentS1 = 0;
-      this.isParentRemote = false;
-    } else {
-      this.parentS0 = parent.s0;
-      this.parentS1 = parent.s1;
-      this.isParentRemote = parent.isRemote;
-    }
-    this.localParent = parent instanceof Span ? parent : undefined;
-    this.name = name;
+    this.parent = parent;
     this.kind = kind;
+    this.baggage = active?.baggage;
+    this.foreign = active?.foreign;
     this.startAttributes = attributes;
-    this.baggage = baggage;
-    this.foreign = foreign;
     this.startMonotonicMs = startMonotonicMs;
+    this.name = name;
+    this.endMonotonicMs = -1;
+    this.laterKeys = undefined;
+    this.laterValues = undefined;
+    this.droppedAttributes = 0;
+    this.events = undefined;
+    this.droppedEvents = 0;
+    this.links = undefined;
+    this.droppedLinks = 0;
+    this.statusCode = 0;
+    this.statusMessage = "";
+    this.before = undefined;
+    this.after = undefined;
     this.#state = isRecording ? 1 : 0;
+  }
+
+  get parentS0(): number {
+    return this.parent === undefined ? 0 : this.parent.s0;
+  }
+
+  get parentS1(): number {
+    return this.parent === undefined ? 0 : this.parent.s1;
+  }
+
+  get isParentRemote(): boolean {
+    return this.parent !== undefined && this.parent.isRemote;
+  }
+
+  /** The span around it in this process. */
+  get localParent(): Span | undefined {
+    return this.parent instanceof Span ? this.parent : undefined;
   }
 
   get scope(): Scope {
@@ -155,8 +167,7 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
   }
 
   get parentSpanId(): string {
-    if ((this.parentS0 | this.parentS1) === 0) return "";
-    return new SpanContext(0, 0, 0, 0, this.parentS0, this.parentS1, 0, "", false).spanId;
+    return this.parent === undefined ? "" : this.parent.spanId;
   }
 
   get startEpochMs(): number {
@@ -230,6 +241,17 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
     return this;
   }
 
+  /**
+   * Sets an attribute for which the attributes given at the start have kept a place, in that place:
+   * for instrumentation that made that object itself.
+   */
+  fill(key: string, value: unknown): void {
+    const start = this.startAttributes as Record<string, unknown> | undefined;
+    if (this.#state === 1 && start !== undefined && this.laterKeys?.includes(key) !== true) {
+      start[key] = value;
+    } else this.setAttribute(key, value);
+  }
+
   /** Sets several attributes. */
   setAttributes(attributes: Attributes): this {
     for (const key of Object.keys(attributes)) this.setAttribute(key, attributes[key]);
@@ -239,22 +261,8 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
   /** Adds something that happened now, or at `time`. */
   addEvent(name: string, attributesOrTime?: Attributes | TimeInput, time?: TimeInput): this {
     if (this.#state !== 1) return this.#refuse();
-    const isTime = typeof attributesOrTime === "number" || attributesOrTime instanceof Date ||
-      Array.isArray(attributesOrTime);
-    const at = isTime ? attributesOrTime as TimeInput : time;
-    const { limits } = this.trace.host;
-    const given = isTime ? undefined : attributesOrTime as Attributes | undefined;
-    const limited = given === undefined
-      ? undefined
-      : limitAttributes(given, limits.eventAttributes, limits.valueLength);
-    const event: SpanEvent = {
-      name,
-      monotonicMs: at === undefined
-        ? this.trace.host.clock.monotonicMs()
-        : toMonotonicMs(at, this.trace.anchor),
-      attributes: limited?.kept,
-      droppedAttributes: limited?.dropped ?? 0,
-    };
+    const { limits, clock } = this.trace.host;
+    const event = spanEvent(name, attributesOrTime, time, limits, this.trace.anchor, clock);
     if (this.events === undefined) this.events = [event];
     else if (this.events.length >= limits.events) this.droppedEvents++;
     else this.events.push(event);
@@ -270,14 +278,7 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
       this.droppedLinks++;
       return this;
     }
-    const limited = link.attributes === undefined
-      ? undefined
-      : limitAttributes(link.attributes, limits.linkAttributes, limits.valueLength);
-    const kept: SpanLink = {
-      context,
-      attributes: limited?.kept,
-      droppedAttributes: limited?.dropped ?? 0,
-    };
+    const kept = spanLink(context, link.attributes, limits);
     if (this.links === undefined) this.links = [kept];
     else this.links.push(kept);
     return this;
@@ -295,7 +296,7 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
    */
   setStatus(status: SpanStatus): this {
     if (this.#state !== 1) return this.#refuse();
-    const code = typeof status.code === "string" ? STATUS_CODES[status.code] ?? 0 : status.code;
+    const code = statusCodeOf(status);
     if (this.statusCode === 1 || code === 0) return this;
     this.statusCode = code;
     this.statusMessage = code === 2 ? status.message ?? "" : "";

@@ -7,13 +7,9 @@ import { FLAG_RANDOM, FLAG_SAMPLED, SpanContext } from "../core/span_context.ts"
 import { type Active, parentOf } from "../context/context.ts";
 import type { Logger } from "../log/logger.ts";
 import { otRandom, withOtThreshold } from "../propagation/ot_tracestate.ts";
-import {
-  DROP,
-  type Sampler,
-  type SamplingDecision,
-  type SamplingRequest,
-} from "../sampling/sampler.ts";
+import { DROP, type Sampler, type SamplingDecision } from "../sampling/sampler.ts";
 import { activeOf } from "./api_context.ts";
+import { given, type LazyAttributes, LazyRequest } from "./lazy_attributes.ts";
 import type { SpanOptions, SpanStart } from "./options.ts";
 import type { SpanLimits } from "./limits.ts";
 import type { SpanMisuse, TracerShared } from "./shared.ts";
@@ -54,39 +50,6 @@ export interface TracerCounts {
 /** Spans that are not recorded have no time. */
 const NO_ANCHOR = new TimeAnchor(0);
 
-type LazyAttributes = Attributes | (() => Attributes) | undefined;
-
-function given(attributes: LazyAttributes): Attributes | undefined {
-  if (typeof attributes !== "function") return attributes;
-  try {
-    return attributes();
-  } catch {
-    // The work goes on; the span shows that its attributes could not be had.
-    return { "sextant.attributes_failed": true };
-  }
-}
-
-/** What a sampler is asked, whose attributes are made only when it looks at them. */
-class LazyRequest implements SamplingRequest {
-  readonly #attributes: () => Attributes;
-
-  constructor(
-    readonly parent: SpanContext | undefined,
-    readonly randomHigh: number,
-    readonly randomLow: number,
-    readonly name: string,
-    readonly kind: number,
-    attributes: () => Attributes,
-    readonly target: string,
-  ) {
-    this.#attributes = attributes;
-  }
-
-  get attributes(): Attributes {
-    return this.#attributes();
-  }
-}
-
 /**
  * Starts spans: ids, parent, sampling where a trace begins or enters the process, and the record
  * that goes to the sinks at the end.
@@ -104,6 +67,8 @@ export class Tracer implements SpanHost {
   readonly shared: TracerShared;
   readonly #parts: TracerParts;
   readonly #unsampled: LocalTrace;
+  /** That of the trace before, which the next one shares as long as the clocks agree. */
+  #latest: LocalTrace;
 
   /** For `createTelemetry`. */
   constructor(parts: TracerParts) {
@@ -114,6 +79,7 @@ export class Tracer implements SpanHost {
     this.isClockFrozen = parts.isClockFrozen;
     this.shared = parts.shared;
     this.#unsampled = { host: this, anchor: NO_ANCHOR, transactionId: undefined };
+    this.#latest = this.#unsampled;
   }
 
   /**
@@ -233,10 +199,14 @@ export class Tracer implements SpanHost {
     active: Active | undefined,
   ): Span {
     const isRecording = parent.isRecorded;
+    const { t0, t1, t2, t3 } = parent;
     return this.#create(
       isRecording ? this.clock.monotonicMs() : 0,
       trace,
-      parent,
+      t0,
+      t1,
+      t2,
+      t3,
       parent,
       parent.traceFlags,
       parent.traceStateText,
@@ -257,9 +227,16 @@ export class Tracer implements SpanHost {
     attributes: LazyAttributes,
     options: SpanStart | undefined,
   ): Span {
-    const ids = parent ?? this.#newTrace();
-    let randomHigh = ids.t2 & 0xffffff;
-    let randomLow = ids.t3 >>> 0;
+    const { random } = this.#parts;
+    let t0: number, t1: number, t2: number, t3: number;
+    if (parent !== undefined) ({ t0, t1, t2, t3 } = parent);
+    else {
+      do {
+        t0 = random.int32(), t1 = random.int32(), t2 = random.int32(), t3 = random.int32();
+      } while ((t0 | t1 | t2 | t3) === 0);
+    }
+    let randomHigh = t2 & 0xffffff;
+    let randomLow = t3 >>> 0;
     if (parent !== undefined && parent.traceStateText !== "") {
       const explicit = otRandom(parent.traceStateText);
       if (explicit !== undefined) {
@@ -288,7 +265,10 @@ export class Tracer implements SpanHost {
     return this.#create(
       nowMs,
       trace,
-      ids,
+      t0,
+      t1,
+      t2,
+      t3,
       parent,
       flags,
       state,
@@ -311,13 +291,6 @@ export class Tracer implements SpanHost {
     }
   }
 
-  #newTrace(): SpanContext {
-    const { random } = this.#parts;
-    const t0 = random.int32(), t1 = random.int32(), t2 = random.int32(), t3 = random.int32();
-    if ((t0 | t1 | t2 | t3) === 0) return this.#newTrace();
-    return new SpanContext(t0, t1, t2, t3, 0, 0, 0, "", false);
-  }
-
   #localTrace(
     parent: SpanContext | undefined,
     transactionId: string | undefined,
@@ -328,13 +301,18 @@ export class Tracer implements SpanHost {
       return { host: this, anchor: parent.trace.anchor, transactionId };
     }
     const anchor = nowMs === 0 ? NO_ANCHOR : this.#parts.anchors.at(nowMs);
-    return { host: this, anchor, transactionId };
+    if (transactionId !== undefined) return { host: this, anchor, transactionId };
+    if (this.#latest.anchor !== anchor) this.#latest = { host: this, anchor, transactionId };
+    return this.#latest;
   }
 
   #create(
     nowMs: number,
     trace: LocalTrace,
-    ids: SpanContext,
+    t0: number,
+    t1: number,
+    t2: number,
+    t3: number,
     parent: SpanContext | undefined,
     flags: number,
     state: string,
@@ -354,7 +332,10 @@ export class Tracer implements SpanHost {
       : nowMs;
     const span = new Span(
       trace,
-      ids,
+      t0,
+      t1,
+      t2,
+      t3,
       s0,
       s1,
       parent,
@@ -363,8 +344,7 @@ export class Tracer implements SpanHost {
       name,
       kind,
       isRecording ? given(attributes) : undefined,
-      active?.baggage,
-      active?.foreign,
+      active,
       startMs,
       isRecording,
     );

@@ -1,0 +1,30 @@
+import type { Attributes } from "../core/attributes.ts";
+import type { Clock, TimeAnchor } from "../core/clock.ts";
+import type { SpanEvent } from "../core/records.ts";
+import { limitAttributes, type SpanLimits } from "./limits.ts";
+import type { TimeInput } from "./options.ts";
+import { toMonotonicMs } from "./time_input.ts";
+
+/** An event of a span, within the limits; the attributes may be left out before the time. */
+export function spanEvent(
+  name: string,
+  attributesOrTime: Attributes | TimeInput | undefined,
+  time: TimeInput | undefined,
+  limits: SpanLimits,
+  anchor: TimeAnchor,
+  clock: Clock,
+): SpanEvent {
+  const isTime = typeof attributesOrTime === "number" || attributesOrTime instanceof Date ||
+    Array.isArray(attributesOrTime);
+  const at = isTime ? attributesOrTime as TimeInput : time;
+  const given = isTime ? undefined : attributesOrTime as Attributes | undefined;
+  const limited = given === undefined
+    ? undefined
+    : limitAttributes(given, limits.eventAttributes, limits.valueLength);
+  return {
+    name,
+    monotonicMs: at === undefined ? clock.monotonicMs() : toMonotonicMs(at, anchor),
+    attributes: limited?.kept,
+    droppedAttributes: limited?.dropped ?? 0,
+  };
+}
