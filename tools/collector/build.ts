@@ -2,8 +2,12 @@ import { resolve } from "@std/path";
 import { ROOT } from "../build/entries.ts";
 import { BUILDER, manifestOf, VERSION } from "./manifest.ts";
 
-/** Says why there is no collector, and what would help. */
+/** Says why there is no collector here, and what would help: no Go, or modules out of reach. */
 export class NoCollector extends Error {}
+
+/** What the Go command says when it can't reach modules. */
+const OUT_OF_REACH =
+  /dial tcp|no such host|i\/o timeout|connection refused|403 Forbidden|proxyconnect/;
 
 /** What a build is asked for. */
 export interface BuildOptions {
@@ -27,7 +31,8 @@ const GO_MINOR_MIN = 25;
  * exporters. The first build takes about two minutes on two cores. Processes that ask at once build
  * it once.
  *
- * @throws {NoCollector} When Go is missing or too old, or a module can't be had, with the reason.
+ * @throws {NoCollector} When Go is missing or too old, or its modules are out of reach.
+ * @throws {Error} With the builder's words when it fails.
  */
 export async function ensureCollector(options: BuildOptions = {}): Promise<string> {
   const more = [...options.more ?? []].sort();
@@ -110,5 +115,6 @@ async function run(
   if (success) return;
   const text = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
   const lines = text.trim().split("\n").filter((line) => !line.startsWith("go: downloading"));
-  throw new NoCollector(`${command} ${args.join(" ")} failed:\n${lines.slice(-8).join("\n")}`);
+  const reason = `${command} ${args.join(" ")} failed:\n${lines.slice(-8).join("\n")}`;
+  throw OUT_OF_REACH.test(text) ? new NoCollector(reason) : new Error(reason);
 }

@@ -41,6 +41,9 @@ const TEXTS = [
 ] as const;
 const FLAGS = ["tail", "verbose", "print-config", "build", "help"] as const;
 
+/** What a shell sees of a program that Ctrl-C ended. */
+const INTERRUPTED = 130;
+
 class UsageError extends Error {}
 
 type Args = ReturnType<typeof read>;
@@ -115,7 +118,14 @@ async function main(given: readonly string[]): Promise<number> {
   Deno.addSignalListener("SIGTERM", onSignal);
   const onProgress = (text: string) => console.error(text);
   const more = args.with as string[];
-  const binary = await ensureCollector({ onProgress, more, signal: stopping.signal });
+  let binary: string;
+  try {
+    binary = await ensureCollector({ onProgress, more, signal: stopping.signal });
+  } catch (error) {
+    if (!stopping.signal.aborted) throw error;
+    console.error("the build was ended; what it fetched is kept");
+    return INTERRUPTED;
+  }
   if (args.build) {
     console.log(binary);
     return 0;
