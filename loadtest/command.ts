@@ -15,6 +15,7 @@ const FLAGS: Readonly<Record<string, "text" | "flag">> = {
   "arms-file": "text",
   "path": "text",
   "load": "text",
+  "driver": "text",
   "rate": "text",
   "connections": "text",
   "design": "text",
@@ -47,6 +48,7 @@ export const HELP = `Measures what logging and tracing cost: on the demo's shop,
       --arms-file FILE               arms of your own: modules or commands (see the README)
       --path PATH                    what is asked (/products/tea)
       --load open|closed             requests by chance at a rate, or as fast as answered (open)
+      --driver autocannon|k6|both    what sends them; both: one beside the other (autocannon)
       --rate N                       requests a second of the open loop (6000)
       --connections N                (32)
       --design slots|duet|both       one arm at a time, an arm beside the first, or both (slots)
@@ -170,6 +172,7 @@ export async function planFrom({ given }: Command): Promise<Planned> {
     armsFile,
     path: given.path ?? path ?? (armsFile === null ? "/products/tea" : "/"),
     load: given.load ?? "open",
+    driver: given.driver ?? "autocannon",
     ratePerS: number("rate", 6000),
     connections: number("connections", 32),
     design: given.design ?? (preset === "full" ? "both" : "slots"),

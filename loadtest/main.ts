@@ -2,6 +2,7 @@
 import { resolve } from "@std/path";
 import { FolderError, readResults, type Results, writeJson } from "./collect/folder.ts";
 import { armsFrom, type Command, commandOf, HELP, planFrom, UsageError } from "./command.ts";
+import { driversOf } from "./measure.ts";
 import type { Comparison, Plan } from "./model/model.ts";
 import { estimateOf } from "./plan/plan.ts";
 import { compare, TooFewBlocks } from "./report/compare.ts";
@@ -9,6 +10,7 @@ import { regressionsOf } from "./report/regressions.ts";
 import { writeReport } from "./report/report.ts";
 import { tableOf } from "./report/table.ts";
 import { runPlan } from "./run.ts";
+import { K6MissingError } from "./k6/binary.ts";
 import { samplingMain } from "./sampling/main.ts";
 import type { Progress } from "./watch.ts";
 
@@ -71,7 +73,9 @@ function textOfPlan(plan: Plan, estimate: ReturnType<typeof estimateOf>): string
   const { seconds, requests, restarts, detectableUs } = estimate;
   return [
     `${plan.arms.length} arms: ${plan.arms.join(", ")}`,
-    `${plan.load} loop${plan.load === "open" ? ` at ${plan.ratePerS} requests a second` : ""}, ` +
+    `${plan.load} loop${plan.load === "open" ? ` at ${plan.ratePerS} requests a second` : ""} by ${
+      driversOf(plan).join(" and ")
+    }, ` +
     `slots of ${plan.slotMs} ms, design: ${plan.design}, seed ${plan.seed}`,
     `about ${Math.ceil(seconds)} s, ${Math.round(requests).toLocaleString("en")} requests, ` +
     `${restarts} restarts`,
@@ -127,7 +131,9 @@ if (import.meta.main) {
     const [first, ...rest] = Deno.args;
     Deno.exit(first === "sampling" ? await samplingMain(rest) : await main(Deno.args));
   } catch (error) {
-    if (error instanceof UsageError || error instanceof FolderError) {
+    if (
+      error instanceof UsageError || error instanceof FolderError || error instanceof K6MissingError
+    ) {
       console.error(error.message);
       Deno.exit(2);
     }

@@ -7,7 +7,7 @@ import type { Plan, Sample } from "./model/model.ts";
 /** An arm's process and the connections to it. */
 export interface LoadedArm {
   readonly process: ArmProcess;
-  readonly driver: Driver;
+  readonly drivers: Readonly<Partial<Record<Sample["driver"], Driver>>>;
 }
 
 /** Everything that a slot needs. */
@@ -19,7 +19,7 @@ export interface Rig {
 }
 
 /** Where in the plan a slot is. */
-export type Place = Pick<Sample, "block" | "restart" | "design" | "pair">;
+export type Place = Pick<Sample, "block" | "restart" | "design" | "driver" | "pair">;
 
 type Counts = Record<string, { requests: number; bytes: number }>;
 
@@ -28,6 +28,11 @@ async function settle(rig: Rig, arm: string): Promise<FlushReply & { counts: Cou
   const reply = await rig.arms.get(arm)!.process.settle();
   const counts: Counts = await (await fetch(`${rig.sinkUrl}/counts`)).json();
   return { ...reply, counts };
+}
+
+/** What sends the requests of a plan; the first is what is reported. */
+export function driversOf({ driver }: Pick<Plan, "driver">): readonly Sample["driver"][] {
+  return driver === "both" ? ["autocannon", "k6"] : [driver];
 }
 
 /** The load of one slot; in a duet each side gets half, so that both together are the same. */
@@ -49,7 +54,7 @@ export async function measureSlot(
 ): Promise<Sample> {
   const key = String(rig.plan.arms.indexOf(arm));
   const before = await settle(rig, arm);
-  const slot = await rig.arms.get(arm)!.driver.slot(load, onLatencyUs);
+  const slot = await rig.arms.get(arm)!.drivers[place.driver]!.slot(load, onLatencyUs);
   const after = await settle(rig, arm);
   return {
     ...place,
@@ -67,11 +72,12 @@ export async function measureSlot(
 /** An arm and the first one side by side; which is asked first is left to chance. */
 export async function measureDuet(
   rig: Rig,
-  place: Omit<Place, "design" | "pair">,
+  place: Omit<Place, "design" | "pair" | "driver">,
   arm: string,
 ): Promise<Sample[]> {
   const [first] = rig.plan.arms;
-  const where = { ...place, design: "duet", pair: arm } as const;
+  const [driver] = driversOf(rig.plan);
+  const where = { ...place, design: "duet", driver, pair: arm } as const;
   const both = rig.random() < 0.5 ? [first, arm] : [arm, first];
   return await Promise.all(
     both.map((one) => measureSlot(rig, where, one, loadOf(rig, 0.5), () => {})),

@@ -11,11 +11,21 @@ import {
 } from "./collect/folder.ts";
 import { schedstatCpuUs, stealNow } from "./collect/schedstat.ts";
 import { autocannonDriver } from "./drive/autocannon.ts";
-import { type LoadedArm, loadOf, measureDuet, measureSlot, type Rig } from "./measure.ts";
+import type { Driver } from "./drive/driver.ts";
+import { k6Driver } from "./drive/k6.ts";
+import { k6Program } from "./k6/binary.ts";
+import {
+  driversOf,
+  type LoadedArm,
+  loadOf,
+  measureDuet,
+  measureSlot,
+  type Rig,
+} from "./measure.ts";
 import type { Environment, Plan, Run, Sample } from "./model/model.ts";
 import { blocksOf } from "./plan/plan.ts";
 import { compare, TooFewBlocks } from "./report/compare.ts";
-import { seededRandom } from "./statistics/random.ts";
+import { seededRandom, shuffled } from "./statistics/random.ts";
 import { isSteady } from "./statistics/steady.ts";
 import { type Progress, type Watch, watchOf } from "./watch.ts";
 
@@ -44,6 +54,8 @@ export interface RunParts {
  */
 export async function runPlan(plan: Plan, parts: RunParts): Promise<Results> {
   const { folder, before } = parts;
+  // Whoever has no k6 is told before anything is started.
+  if (driversOf(plan).includes("k6")) await k6Program();
   const isPinned = await hasTaskset();
   const environment = before?.run.environment ?? environmentOf(isPinned, parts.commandLine);
   const descriptions = Object.fromEntries(
@@ -121,15 +133,24 @@ async function startArms(
   sink: Child<{ port: number }>,
   isPinned: boolean,
 ): Promise<Map<string, LoadedArm>> {
+  const k6 = driversOf(plan).includes("k6") ? await k6Program() : "";
+  const start = (driver: Sample["driver"], url: string): Promise<Driver> =>
+    driver === "autocannon"
+      ? autocannonDriver(url, plan.connections)
+      : k6Driver(k6, url, plan.connections, isPinned ? 1 : undefined);
   const loaded = new Map<string, LoadedArm>();
   const results = await Promise.allSettled(plan.arms.map(async (name, index) => {
     const arm = arms.find((one) => one.name === name)!;
     const url = `http://127.0.0.1:${sink.ready.port}/${index}`;
     const process = await startArm(arm, url, isPinned ? 0 : undefined);
+    const drivers: Partial<Record<Sample["driver"], Driver>> = {};
     try {
-      const driver = await autocannonDriver(`${process.origin}${plan.path}`, plan.connections);
-      loaded.set(name, { process, driver });
+      for (const driver of driversOf(plan)) {
+        drivers[driver] = await start(driver, `${process.origin}${plan.path}`);
+      }
+      loaded.set(name, { process, drivers });
     } catch (error) {
+      await Promise.all(Object.values(drivers).map((driver) => driver.close()));
       await process.stop();
       throw error;
     }
@@ -143,8 +164,8 @@ async function startArms(
 }
 
 async function stopArms(loaded: ReadonlyMap<string, LoadedArm>): Promise<void> {
-  await Promise.all(Array.from(loaded.values(), async ({ process, driver }) => {
-    await driver.close();
+  await Promise.all(Array.from(loaded.values(), async ({ process, drivers }) => {
+    await Promise.all(Object.values(drivers).map((driver) => driver.close()));
     await process.stop();
   }));
 }
@@ -170,9 +191,13 @@ async function runRestart(
     if (plan.design !== "duet") {
       for (const arm of order) {
         const histogram = histograms.get(arm)!;
-        const place = { block, restart, design: "slots", pair: null } as const;
         const onLatency = (us: number) => histogram.recordValue(Math.min(us, 60_000_000));
-        keep(await measureSlot(rig, place, arm, loadOf(rig), onLatency));
+        const drivers = driversOf(plan);
+        for (const driver of drivers.length > 1 ? shuffled(drivers, rig.random) : drivers) {
+          const place = { block, restart, design: "slots", driver, pair: null } as const;
+          const isReported = driver === drivers[0];
+          keep(await measureSlot(rig, place, arm, loadOf(rig), isReported ? onLatency : () => {}));
+        }
       }
     }
     if (plan.design !== "slots") {
@@ -208,7 +233,8 @@ function widest(
 async function warmUp(rig: Rig, watch: Watch): Promise<void> {
   const { plan } = rig;
   const rounds = new Map(plan.arms.map((arm) => [arm, [] as number[]]));
-  const place = { block: 0, restart: 0, design: "slots", pair: null } as const;
+  const [driver] = driversOf(plan);
+  const place = { block: 0, restart: 0, design: "slots", driver, pair: null } as const;
   const load = { mode: "closed", durationMs: plan.slotMs } as const;
   for (let round = 0; round < plan.warmUpRounds && watch.endedBy() === undefined; round++) {
     if (Array.from(rounds.values()).every((own) => isSteady(own))) return;

@@ -3,7 +3,8 @@ import { dirname } from "@std/path";
 import { goProgram, K6_PATH, K6_VERSION, K6MissingError, MODULE_FOLDER } from "./binary.ts";
 import { k6Program, outputOf } from "./binary.ts";
 
-const HELP = `Builds k6 with k6/x/sextant and --out sextant, into .cache/k6 (about 80 s the first time).
+const HELP =
+  `Builds k6 with k6/x/sextant and --out sextant, into .cache/k6 (about 80 s the first time).
 
   deno task k6:build           by xk6 when it is on PATH, else by go build
   deno task k6:build --go      by go build in any case

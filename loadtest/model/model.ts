@@ -15,6 +15,8 @@ export const planSchema = z.strictObject({
   path: z.string().startsWith("/"),
   /** Open: requests arrive by chance at a rate. Closed: a connection asks again when answered. */
   load: z.enum(["open", "closed"]),
+  /** What sends the requests; both: each arm by one and by the other, in the same blocks. */
+  driver: z.enum(["autocannon", "k6", "both"]).default("autocannon"),
   /** Requests a second of the open loop. */
   ratePerS: z.number().min(10).max(100_000),
   connections: z.int().min(1).max(1000),
@@ -43,6 +45,7 @@ export const sampleSchema = z.strictObject({
   /** Which start of the arms' processes it was measured in. */
   restart: z.int().min(0),
   design: z.enum(["slots", "duet"]),
+  driver: z.enum(["autocannon", "k6"]).default("autocannon"),
   /** In a duet, the arm that the first one stood beside: both samples bear its name. */
   pair: z.string().nullable(),
   arm: z.string(),
@@ -113,6 +116,11 @@ export const comparisonSchema = z.strictObject({
     againstFirstUs: interval.nullable(),
     /** The same by the other design, where both were run. */
     duetUs: interval.nullable(),
+    /** The same as k6 has measured it, where both drivers were run. */
+    byK6: z.strictObject({
+      cpuUsPerRequest: interval,
+      againstFirstUs: interval.nullable(),
+    }).nullable().default(null),
     /** How many times the first arm's cost. */
     ratio: interval.nullable(),
     /** How likely the difference is chance, corrected for the number of arms (Holm). */

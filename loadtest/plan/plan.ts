@@ -1,3 +1,4 @@
+import { driversOf } from "../measure.ts";
 import type { Plan } from "../model/model.ts";
 import { seededRandom, shuffled } from "../statistics/random.ts";
 
@@ -61,7 +62,7 @@ const SETTLE_SECONDS = 0.015;
 
 /** Says how long a plan takes and what it can find. A closed loop's requests can't be foretold. */
 export function estimateOf(plan: Plan): Estimate {
-  const slotsABlock = (plan.design === "duet" ? 0 : plan.arms.length) +
+  const slotsABlock = (plan.design === "duet" ? 0 : plan.arms.length * driversOf(plan).length) +
     (plan.design === "slots" ? 0 : plan.arms.length - 1);
   const requestsABlock = slotsABlock * plan.ratePerS * plan.slotMs / 1000;
   const blocks = Math.max(plan.minBlocks, Math.ceil(plan.minRequests / requestsABlock));

@@ -1,4 +1,5 @@
 import type { Histograms } from "../collect/folder.ts";
+import { driversOf } from "../measure.ts";
 import type { Comparison, Plan, Run, Sample } from "../model/model.ts";
 import type { Interval } from "../statistics/bootstrap.ts";
 import { quantile } from "../statistics/bootstrap.ts";
@@ -67,7 +68,9 @@ export function compare(
   histograms: Histograms,
 ): Comparison {
   const [first] = plan.arms;
-  const slots = samples.filter(({ design }) => design === "slots");
+  const [reported, other] = driversOf(plan);
+  const slots = samples.filter(({ design, driver }) => design === "slots" && driver === reported);
+  const byOther = blocksOf(samples.filter(({ driver }) => driver === other), plan.arms);
   const duets = samples.filter(({ design }) => design === "duet");
   const restarts = blocksOf(slots, plan.arms);
   const duetsOf = (arm: string) => blocksOf(duets.filter(({ pair }) => pair === arm), [first, arm]);
@@ -96,6 +99,7 @@ export function compare(
       ),
       againstFirstUs: difference === undefined ? null : intervalOf(difference),
       duetUs: effect?.duet === undefined ? null : intervalOf(effect.duet.difference),
+      byK6: byOtherOf(byOther, first, arm),
       ratio: ratio === undefined ? null : {
         estimate: Math.exp(ratio.estimate),
         low: Math.exp(ratio.low),
@@ -118,13 +122,33 @@ export function compare(
     blocks,
     restarts: (isDuetOnly ? duetsOf(plan.arms[1]) : restarts).length,
     seconds: samples.reduce((sum, one) => sum + one.seconds, 0),
-    load: plan.load === "open"
-      ? `open loop, ${plan.ratePerS} requests a second by chance`
-      : `closed loop, ${plan.connections} connections`,
+    load: loadOf(plan),
     run: run ?? NO_RUN,
     isTrustworthy: reasons.length === 0,
     reasons,
     arms,
+  };
+}
+
+/** How it was loaded, in words. */
+function loadOf(plan: Plan): string {
+  const by = plan.driver === "autocannon" ? "" : `; by ${driversOf(plan).join(" and ")}`;
+  return plan.load === "open"
+    ? `open loop, ${plan.ratePerS} requests a second by chance${by}`
+    : `closed loop, ${plan.connections} connections${by}`;
+}
+
+/** What the second generator has found, where there was one. */
+function byOtherOf(
+  restarts: readonly Block[][],
+  first: string,
+  arm: string,
+): Comparison["arms"][number]["byK6"] {
+  if (restarts.flat().length < 2) return null;
+  const costs = each(restarts, (block) => cpuPerRequest(block.get(arm)!));
+  return {
+    cpuUsPerRequest: intervalOf(restartEffect(costs)),
+    againstFirstUs: arm === first ? null : intervalOf(effectsOf(restarts, first, arm).difference),
   };
 }
 

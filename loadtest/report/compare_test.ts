@@ -24,6 +24,7 @@ const PLAN: Plan = planSchema.parse({
   load: "open",
   ratePerS: 1000,
   connections: 1,
+  driver: "autocannon" as const,
   design: "slots",
   slotMs: 100,
   warmUpRounds: 0,
@@ -57,7 +58,12 @@ const KNOWN = { "off": 0, "off again": 0, "spin": 20, "traces": 40 };
 /** Blocks of a machine whose speed drifts and whose restarts differ, with known costs above off. */
 function samplesOf(
   costs: Readonly<Record<string, number>>,
-  { blocks = 80, design = "slots" as Sample["design"], pair = null as string | null } = {},
+  {
+    blocks = 80,
+    design = "slots" as Sample["design"],
+    driver = "autocannon" as Sample["driver"],
+    pair = null as string | null,
+  } = {},
 ): Sample[] {
   const random = seededRandom(4);
   const arms = pair === null ? Object.keys(costs) : ["off", pair];
@@ -69,6 +75,7 @@ function samplesOf(
       block,
       restart: Math.floor(block / 10),
       design,
+      driver,
       pair,
       arm,
       requests: 100,
@@ -216,6 +223,19 @@ Deno.test("two designs that agree are shown side by side, two that don't are ref
   const alone = comparisonOf(duets(KNOWN), { design: "duet" });
   assertEquals([alone.reasons, alone.arms[3].duetUs], [[], null]);
   assert(Math.abs(alone.arms[3].againstFirstUs!.estimate - 40) < 1);
+});
+
+Deno.test("two generators that agree are shown side by side, two that don't are refused", () => {
+  const byBoth = (costs: Record<string, number>) =>
+    comparisonOf([...samplesOf(KNOWN), ...samplesOf(costs, { driver: "k6" })], { driver: "both" });
+  const agree = byBoth(KNOWN);
+  assertEquals(agree.reasons, []);
+  assert(Math.abs(agree.arms[3].byK6!.againstFirstUs!.estimate - 40) < 1);
+  assertMatch(tableOf(agree).join("\n"), /by k6/);
+  assertMatch(
+    byBoth({ ...KNOWN, traces: 50 }).reasons[0],
+    /^traces costs .* µs by autocannon and (49|50)\.\d+ .* µs by k6: they disagree/,
+  );
 });
 
 Deno.test("an interrupted block compares nothing, and too few are refused", () => {

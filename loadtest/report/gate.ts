@@ -82,13 +82,23 @@ function spinDoubts(arms: Arms): string[] {
     : [];
 }
 
-/** Two designs that look at the same thing must see the same. */
+type Effect = Arms[number]["againstFirstUs"];
+
+/** Two designs, or two generators, that look at the same thing must see the same. */
 function designDoubts(arms: Arms): string[] {
-  return arms.flatMap(({ arm, againstFirstUs: slots, duetUs: duet }) =>
-    slots !== null && duet !== null && (slots.low > duet.high || slots.high < duet.low)
-      ? [`${arm} costs ${text(slots)} µs alone and ${text(duet)} µs in a duet: they disagree`]
-      : []
-  );
+  return arms.flatMap(({ arm, againstFirstUs: slots, duetUs: duet, byK6 }) => {
+    const k6 = byK6?.againstFirstUs ?? null;
+    return [
+      ...disagree(slots, duet, (a, b) => `${arm} costs ${a} µs alone and ${b} µs in a duet`),
+      ...disagree(slots, k6, (a, b) => `${arm} costs ${a} µs by autocannon and ${b} µs by k6`),
+    ];
+  });
+}
+
+function disagree(a: Effect, b: Effect, say: (a: string, b: string) => string): string[] {
+  return a !== null && b !== null && (a.low > b.high || a.high < b.low)
+    ? [`${say(text(a), text(b))}: they disagree`]
+    : [];
 }
 
 function loadDoubts({ plan, run, arms, samples }: GateParts): string[] {

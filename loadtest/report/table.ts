@@ -10,6 +10,7 @@ export function tableOf(comparison: Comparison): string[] {
   const [first] = arms;
   const againName = `${first.arm} again`;
   const hasDuet = arms.some(({ duetUs }) => duetUs !== null);
+  const hasK6 = arms.some(({ byK6 }) => byK6 !== null);
   const cost = ({ arm, againstFirstUs }: Arm) =>
     arm === againName ? -Infinity : againstFirstUs?.estimate ?? -1e9;
   const sorted = arms.toSorted((a, b) => cost(a) - cost(b));
@@ -20,6 +21,7 @@ export function tableOf(comparison: Comparison): string[] {
     `more than ${first.arm}`,
     "95 % interval",
     ...(hasDuet ? ["in a duet"] : []),
+    ...(hasK6 ? ["by k6", "95 % interval by k6"] : []),
     "",
     "bytes",
     "p50 ms",
@@ -34,6 +36,7 @@ export function tableOf(comparison: Comparison): string[] {
       ? ""
       : `${signed(one.againstFirstUs.low)} to ${signed(one.againstFirstUs.high)}`,
     ...(hasDuet ? [one.duetUs === null ? "" : signed(one.duetUs.estimate)] : []),
+    ...(hasK6 ? byK6Of(one) : []),
     barOf(one.againstFirstUs, scale),
     one.bytesPerRequest.toFixed(0),
     (one.latencyUs.p50 / 1000).toFixed(2),
@@ -57,6 +60,14 @@ export function tableOf(comparison: Comparison): string[] {
     "",
     ...noneOf(comparison),
   ];
+}
+
+/** What the second generator found. */
+function byK6Of({ byK6 }: Arm): string[] {
+  const effect = byK6?.againstFirstUs ?? null;
+  return effect === null
+    ? [byK6 === null ? "" : `${byK6.cpuUsPerRequest.estimate.toFixed(1)}/request`, ""]
+    : [signed(effect.estimate), `${signed(effect.low)} to ${signed(effect.high)}`];
 }
 
 /** Whether the numbers may be believed. */
