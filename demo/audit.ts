@@ -16,10 +16,19 @@ export async function openTrail(folder: string | undefined): Promise<AuditTrail>
     const { privateKey } = await generateAuditKeys();
     return openAudit({ store: memoryAuditStore(), signer: await auditSigner(privateKey) });
   }
-  return openAudit({
-    store: await fileAuditStore(`${folder}/audit.ndjson`),
-    signer: await auditSigner(await keyIn(`${folder}/audit.key`)),
-  });
+  const path = `${folder}/audit.ndjson`;
+  const signer = await auditSigner(await keyIn(`${folder}/audit.key`));
+  const store = await fileAuditStore(path);
+  try {
+    return await openAudit({ store, signer });
+  } catch (error) {
+    await store.close();
+    // A shop would stop here; a demo keeps the broken trail aside and goes on with a new one.
+    const aside = `${path}.${new Date().toISOString().replaceAll(/[:.]/g, "-")}`;
+    await Deno.rename(path, aside);
+    console.error(`${error instanceof Error ? error.message : error}; kept as ${aside}`);
+    return openAudit({ store: await fileAuditStore(path), signer });
+  }
 }
 
 async function keyIn(path: string): Promise<JsonWebKey> {

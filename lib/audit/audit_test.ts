@@ -49,47 +49,148 @@ Deno.test("a whole trail verifies, in numbers and checkpoints", async () => {
     head,
   });
   const first = JSON.parse(lines[0]);
-  assertEquals([first.seq, first.transaction_id, first.prev], [0, "t1", "0".repeat(64)]);
+  assertEquals([first.seq, first.transaction_id], [0, "t1"]);
 });
 
-const TAMPERINGS: Readonly<Record<string, (lines: string[], at: number) => string[]>> = {
-  edit: (lines, at) => lines.with(at, lines[at].replace("card charged", "card refunded")),
-  deletion: (lines, at) => lines.toSpliced(at, 1),
-  "insertion of a copy": (lines, at) => lines.toSpliced(at, 0, lines[at]),
-  "a blank": (lines, at) => lines.with(at, lines[at].replace(",", ", ")),
+interface Tampering {
+  /** Changes the lines; `at` is the entry's, `end` that of the checkpoint that covers it. */
+  readonly change: (lines: string[], at: number, end: number) => string[];
+  /** The first bad entry: itself by default, or the first one of its checkpoint. */
+  readonly named?: (seq: number) => number;
+}
+
+const ofCheckpoint = (seq: number) => Math.floor(seq / 3) * 3;
+const edited = (line: string) => line.replace("card charged", "card refunded");
+const flip = (line: string, name: string) =>
+  line.replace(
+    new RegExp(`("${name}":"[0-9a-f]*)([0-9a-f])"`),
+    (_, before, digit) => `${before}${digit === "0" ? "1" : "0"}"`,
+  );
+
+/** An entry and its hash in the checkpoint's list. */
+function editedWithList(lines: string[], at: number, end: number): string[] {
+  const line = edited(lines[at]);
+  return lines.with(at, line)
+    .with(end, lines[end].replace(toHex(leafHash(lines[at])), toHex(leafHash(line))));
+}
+
+const TAMPERINGS: Readonly<Record<string, Tampering>> = {
+  edit: { change: (lines, at) => lines.with(at, edited(lines[at])) },
+  "edit of the time": { change: (lines, at) => lines.with(at, lines[at].replace("2023", "2024")) },
+  "edit with its hash in the list": { change: editedWithList, named: ofCheckpoint },
+  blank: { change: (lines, at) => lines.with(at, lines[at].replace(",", ", ")) },
+  deletion: { change: (lines, at) => lines.toSpliced(at, 1) },
+  "insertion of a copy": {
+    change: (lines, at) => lines.toSpliced(at, 0, lines[at]),
+    named: (seq) => seq + 1,
+  },
+  "insertion of a forged entry": {
+    change: (lines, at) => lines.toSpliced(at, 0, edited(lines[at])),
+  },
+  "reordering with the next line": {
+    change: (lines, at) => lines.with(at, lines[at + 1]).with(at + 1, lines[at]),
+  },
+  "reordering with the far end": {
+    change: (lines, at) =>
+      lines.with(at, lines[at === 0 ? 10 : 0]).with(at === 0 ? 10 : 0, lines[at]),
+    named: () => 0,
+  },
+  "truncation before it": { change: (lines, at) => lines.slice(0, at), named: ofCheckpoint },
+  "truncation within it": {
+    change: (lines, at) => [...lines.slice(0, at), lines[at].slice(0, 20)],
+    named: ofCheckpoint,
+  },
+  "deletion of its checkpoint": {
+    change: (lines, _, end) => lines.toSpliced(end, 1),
+    named: ofCheckpoint,
+  },
+  "a forged root": {
+    change: (lines, _, end) => lines.with(end, flip(lines[end], "root")),
+    named: ofCheckpoint,
+  },
+  "a forged list": {
+    change: (lines, _, end) => lines.with(end, flip(lines[end], "leaves")),
+    named: (seq) => ofCheckpoint(seq) + 2,
+  },
+  "a forged signature": {
+    change: (lines, _, end) => lines.with(end, flip(lines[end], "sig")),
+    named: ofCheckpoint,
+  },
 };
 
-for (const [name, tamper] of Object.entries(TAMPERINGS)) {
-  for (const which of [0, 4, 8]) {
-    Deno.test(`tampering is found out, and named: ${name} at entry ${which}`, async () => {
+for (const [name, { change, named = (seq: number) => seq }] of Object.entries(TAMPERINGS)) {
+  for (const [place, seq] of [["first", 0], ["middle", 4], ["last", 8]] as const) {
+    Deno.test(`tampering is found out, and named: ${name}, ${place} entry`, async () => {
       const { lines, head } = await trailOfNine();
-      const at = entryLines(lines)[which].index;
-      const { isWhole, problem } = await verifyAudit(joined(tamper(lines, at)), { key, head });
+      const at = entryLines(lines)[seq].index;
+      const end = lines.findIndex((line, index) => index > at && line.startsWith('{"checkpoint'));
+      const tampered = change(lines, at, end);
+      const { isWhole, problem } = await verifyAudit(joined(tampered), { key, head });
       assert(!isWhole);
-      // A copy is the first that stands in the place of the next.
-      assertEquals(
-        problem?.seq,
-        name === "insertion of a copy" ? which + 1 : which,
-        problem?.reason,
-      );
+      assertEquals(problem?.seq, named(seq), problem?.reason);
     });
   }
 }
 
-Deno.test("reordering and truncation are found out, each at the first bad entry", async () => {
+Deno.test("without a head nobody can know what was cut off behind a checkpoint", async () => {
   const { lines, head } = await trailOfNine();
-  const swapped = lines.with(4, lines[5]).with(5, lines[4]);
-  assertEquals((await verifyAudit(joined(swapped), { key })).problem?.seq, 3);
-  for (const kept of [0, 4, 8]) {
-    const verdict = await verifyAudit(joined(lines.slice(0, kept)), { key, head });
-    assertEquals(verdict.isWhole, false);
-    assertEquals(verdict.problem?.seq, kept / 4 * 3);
-  }
-  // Without a head nobody can know what was cut off behind a checkpoint.
-  assertEquals((await verifyAudit(joined(lines.slice(0, 8)), { key })).isWhole, true);
-  // Nor is what no checkpoint covers part of the trail.
-  const torn = await verifyAudit(joined(lines.slice(0, 10)), { key });
-  assertEquals([torn.isWhole, torn.problem?.seq], [false, 6]);
+  const cut = joined(lines.slice(0, 8));
+  assertEquals((await verifyAudit(cut, { key })).isWhole, true);
+  assertEquals((await verifyAudit(cut, { key, head })).problem?.seq, 6);
+});
+
+Deno.test("a wrong key is found out at the first entry", async () => {
+  const { text } = await trailOfNine();
+  const other = await auditKey((await generateAuditKeys()).publicKey);
+  const { problem } = await verifyAudit(text, { key: other });
+  assertEquals(problem?.seq, 0);
+  assert(problem!.reason.includes("not of this key"), problem!.reason);
+});
+
+Deno.test("a trail that another key signed is not gone on with", async () => {
+  const forged = memoryAuditStore();
+  const other = await auditSigner((await generateAuditKeys()).privateKey);
+  await (await openAudit({ store: forged, signer: other })).append({ what: "forged" });
+  await assertRejects(
+    () => openAudit({ store: forged, signer }),
+    Error,
+    "not of this key (line 2)",
+  );
+});
+
+Deno.test("an entry is what it was when it was appended, whatever is in it", async () => {
+  const store = memoryAuditStore();
+  const audit = await openAudit({ store, signer, waitingMax: 3 });
+  const data = { cents: 1, nested: { a: 1 } };
+  const getter = {
+    ok: 1,
+    get bad(): never {
+      throw new Error("no");
+    },
+  };
+  const all = [audit.append(data), audit.append(getter), audit.append({ "\ud800": 1n })];
+  data.cents = 2;
+  data.nested.a = 2;
+  await assertRejects(() => audit.append(1), Error, "3 entries wait");
+  await Promise.all(all);
+  const written = store.text.split("\n").slice(0, 3).map((line) => JSON.parse(line).data);
+  assertEquals(written, [
+    { cents: 1, nested: { a: 1 } },
+    { ok: 1, bad: "[unreadable]" },
+    { "\ufffd": "1" },
+  ]);
+  assertEquals((await verifyAudit(store.text, { key })).isWhole, true);
+});
+
+Deno.test("more entries than one checkpoint takes share several", async () => {
+  const store = memoryAuditStore();
+  const audit = await openAudit({ store, signer });
+  const receipts = await Promise.all(Array.from({ length: 2500 }, (_, n) => audit.append({ n })));
+  assertEquals(receipts.map(({ seq }) => seq), Array.from({ length: 2500 }, (_, seq) => seq));
+  const lines = store.text.split("\n");
+  assertEquals(receipts[2000].hash, toHex(leafHash(lines[2001])));
+  const verdict = await verifyAudit(store.text, { key, head: audit.head });
+  assertEquals([verdict.isWhole, verdict.entries, verdict.checkpoints], [true, 2500, 3]);
 });
 
 Deno.test("a trail that was rewritten whole is not signed by the key", async () => {
@@ -141,7 +242,7 @@ Deno.test("redaction comes before the hash; a store that fails ends the trail", 
     redact: (data) => ({ ...data as object, card: "[redacted]" }),
   });
   await audit.append({ card: "4242424242424242" });
-  assert(!store.text.includes("4242"));
+  assert(!store.text.includes("4242424242424242"));
   store.append = () => Promise.reject(new Error("disk full"));
   const results = await Promise.allSettled([audit.append(1), audit.append(2)]);
   assertEquals(results.map(({ status }) => status), ["rejected", "rejected"]);

@@ -1,3 +1,4 @@
+import { quoted } from "../core/quoted.ts";
 import { jsonValue, plainValue } from "../core/value.ts";
 
 /**
@@ -9,22 +10,52 @@ export function canonicalJson(value: unknown): string {
   return flat(value) ?? write(jsonValue(plainValue(value)));
 }
 
+/** The names of the entry before, in its order, and how they are written, in theirs. */
+let seenNames: readonly string[] = [];
+let seenOrder: readonly { readonly name: string; readonly text: string }[] | undefined = [];
+
 /** An object of texts, numbers and booleans, as most entries are; undefined for any other value. */
 function flat(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return undefined;
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) return undefined;
-  let text = "";
-  for (const key of Object.keys(value).sort()) {
-    const item: unknown = (value as Record<string, unknown>)[key];
-    const isPlain = typeof item === "string" || typeof item === "boolean" ||
-      (typeof item === "number" && item - item === 0);
-    // A toJSON would be called, and a lone surrogate is mapped.
-    if (!isPlain || (typeof item === "string" && !item.isWellFormed())) return undefined;
-    if (!key.isWellFormed()) return undefined;
-    text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${JSON.stringify(item)}`;
+  try {
+    const prototype = Object.getPrototypeOf(value);
+    if (prototype !== Object.prototype && prototype !== null) return undefined;
+    let text = "";
+    const order = orderOf(Object.keys(value));
+    if (order === undefined) return undefined;
+    for (const { name, text: own } of order) {
+      const item: unknown = (value as Record<string, unknown>)[name];
+      const isNumber = typeof item === "number" && item - item === 0;
+      if (!isNumber && typeof item !== "string" && typeof item !== "boolean") return undefined;
+      // ECMAScript's text of a number is that of RFC 8785.
+      text += own + (typeof item === "string" ? quoted(item) : String(item));
+    }
+    return text === "" ? "{}" : `{${text.slice(1)}}`;
+  } catch {
+    // A getter or Proxy of the caller's: the careful way shows what is beside it.
+    return undefined;
   }
-  return `{${text}}`;
+}
+
+/** Names in their canonical order; entries of one place in the program have the same ones. */
+function orderOf(names: readonly string[]): typeof seenOrder {
+  let isSame = names.length === seenNames.length;
+  for (let index = 0; isSame && index < names.length; index++) {
+    isSame = names[index] === seenNames[index];
+  }
+  if (!isSame) {
+    seenNames = names;
+    // Two names could become one where surrogates are replaced.
+    seenOrder = names.every((name) => name.isWellFormed())
+      ? names.toSorted(byUnits).map((name) => ({ name, text: `,${quoted(name)}:` }))
+      : undefined;
+  }
+  return seenOrder;
+}
+
+/** By UTF-16 code units. */
+function byUnits(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** The same for what came out of `JSON.parse`. */
@@ -36,7 +67,7 @@ function write(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(write).join(",")}]`;
   if (typeof value === "object" && value !== null) {
     const entries = Object.entries(value).filter(([, item]) => item !== undefined)
-      .sort(([a], [b]) => a < b ? -1 : a > b ? 1 : 0);
+      .sort(([a], [b]) => byUnits(a, b));
     return `{${entries.map(([key, item]) => `${JSON.stringify(key)}:${write(item)}`).join(",")}}`;
   }
   return JSON.stringify(value) ?? "null";

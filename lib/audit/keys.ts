@@ -4,6 +4,8 @@ export interface AuditSigner {
   readonly algorithm: string;
   /** Signs bytes. */
   sign(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>>;
+  /** Says whether a signature is its own: a trail of another key is then not gone on with. */
+  readonly verify?: AuditKey["verify"];
 }
 
 /** Checks the signatures of checkpoints. */
@@ -48,8 +50,10 @@ export async function generateAuditKeys(): Promise<AuditKeyPair> {
 export async function auditSigner(jwk: JsonWebKey): Promise<AuditSigner> {
   const algorithm = algorithmOf(jwk);
   const key = await importKey(jwk, "sign");
+  const { verify } = await auditKey(jwk);
   return {
     algorithm,
+    verify,
     sign: async (bytes) => new Uint8Array(await crypto.subtle.sign(algorithm, key, bytes)),
   };
 }

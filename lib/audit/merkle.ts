@@ -1,4 +1,4 @@
-import { sha256, sha256Into, sha256OfText } from "../core/sha256.ts";
+import { sha256, sha256Into } from "../core/sha256.ts";
 
 /**
  * Merkle trees as in Certificate Transparency (RFC 6962, 2.1): leaves and nodes are hashed with
@@ -8,50 +8,99 @@ import { sha256, sha256Into, sha256OfText } from "../core/sha256.ts";
 /** A hash of 32 bytes. */
 export type Hash = Uint8Array<ArrayBuffer>;
 
+const encoder = new TextEncoder();
+
 /** The hash of an entry as it is written. */
 export function leafHash(entry: string): Hash {
-  const hash = new Uint8Array(32);
-  sha256OfText(hash, 0, entry, 0);
-  return hash;
+  return hashesOf(`${entry}\n`, 1);
 }
 
-const pair = new Uint8Array(64);
+/** The hashes of so many entries behind each other, each of which ends with a line feed. */
+export function hashesOf(lines: string, count: number): Hash {
+  const hashes = new Uint8Array(count * 32);
+  // A byte before each entry: that of the line feed before it, which becomes that of a leaf.
+  const room = new Uint8Array(lines.length * 3 + 1);
+  const end = 1 + encoder.encodeInto(lines, room.subarray(1)).written;
+  const view = new DataView(room.buffer);
+  let from = 0;
+  for (let index = 0; index < count; index++) {
+    const feed = room.indexOf(10, from + 1);
+    const to = feed < 0 ? end : feed;
+    room[from] = 0;
+    sha256Into(hashes, index * 32, room, from, to, view);
+    from = to;
+  }
+  return hashes;
+}
+
+const pair = new Uint8Array(65);
+const pairView = new DataView(pair.buffer);
+pair[0] = 1;
+
+/** Writes the hash of two hashes into `out` from `at` on; `out` may hold them. */
+function hashPair(
+  out: Uint8Array,
+  at: number,
+  left: Uint8Array,
+  leftAt: number,
+  right: Uint8Array,
+  rightAt: number,
+): void {
+  for (let index = 0; index < 32; index++) {
+    pair[1 + index] = left[leftAt + index];
+    pair[33 + index] = right[rightAt + index];
+  }
+  sha256Into(out, at, pair, 0, 65, pairView);
+}
 
 /** The hash of two hashes. */
 export function nodeHash(left: Hash, right: Hash): Hash {
-  pair.set(left);
-  pair.set(right, 32);
   const hash = new Uint8Array(32);
-  sha256Into(hash, 0, pair, 1);
+  hashPair(hash, 0, left, 0, right, 0);
   return hash;
 }
+
+/** Whole subtrees that a tree of less than 2^53 leaves may have. */
+const SUBTREES_MAX = 54;
 
 /** A tree that only grows: the roots of its whole subtrees, the largest first. */
 export class GrowingTree {
   /** How many leaves it has. */
   size = 0;
-  readonly #roots: { readonly hash: Hash; readonly leaves: number }[] = [];
+  readonly #roots = new Uint8Array(SUBTREES_MAX * 32);
+  #count = 0;
 
-  /** Adds a leaf by its hash. */
-  add(leaf: Hash): void {
-    let hash = leaf;
-    let leaves = 1;
-    this.size++;
-    while (this.#roots.at(-1)?.leaves === leaves) {
-      hash = nodeHash(this.#roots.pop()!.hash, hash);
-      leaves *= 2;
+  /** Adds the leaf whose hash stands in `leaves` from `at` on. */
+  add(leaves: Uint8Array, at = 0): void {
+    const roots = this.#roots;
+    const to = this.#count * 32;
+    for (let index = 0; index < 32; index++) roots[to + index] = leaves[at + index];
+    this.#count++;
+    // Two subtrees of one size become one, as often as the former size ends in a one bit.
+    for (let rest = this.size; rest % 2 === 1; rest = (rest - 1) / 2) {
+      this.#count--;
+      const left = (this.#count - 1) * 32;
+      hashPair(roots, left, roots, left, roots, left + 32);
     }
-    this.#roots.push({ hash, leaves });
+    this.size++;
   }
 
   /** The hash of all of it; of nothing, the hash of no bytes. */
   root(): Hash {
-    if (this.#roots.length === 0) return sha256(new Uint8Array(0));
-    let hash = this.#roots.at(-1)!.hash;
-    for (let index = this.#roots.length - 2; index >= 0; index--) {
-      hash = nodeHash(this.#roots[index].hash, hash);
-    }
+    if (this.#count === 0) return sha256(new Uint8Array(0));
+    const at = (index: number) => this.#roots.slice(index * 32, index * 32 + 32);
+    let hash = at(this.#count - 1);
+    for (let index = this.#count - 2; index >= 0; index--) hash = nodeHash(at(index), hash);
     return hash;
+  }
+
+  /** A tree of the same leaves that grows on its own. */
+  copy(): GrowingTree {
+    const other = new GrowingTree();
+    other.size = this.size;
+    other.#count = this.#count;
+    other.#roots.set(this.#roots);
+    return other;
   }
 }
 
@@ -124,11 +173,14 @@ export function isSame(a: Hash, b: Hash): boolean {
 }
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+/** The platform's own, where it has it (ECMAScript 2026). */
+const platformHex = (Uint8Array.prototype as { toHex?: (this: Uint8Array) => string }).toHex;
 
-/** A hash as hex. */
-export function toHex(hash: Uint8Array): string {
+/** Bytes as hex. */
+export function toHex(bytes: Uint8Array): string {
+  if (platformHex !== undefined) return platformHex.call(bytes);
   let text = "";
-  for (const byte of hash) text += HEX[byte];
+  for (const byte of bytes) text += HEX[byte];
   return text;
 }
 

@@ -1,8 +1,10 @@
 import { systemClock } from "../core/clock.ts";
+import { isoTime } from "../core/iso_time.ts";
+import { quoted } from "../core/quoted.ts";
 import { canonicalJson } from "./canonical.ts";
 import type { AuditSigner } from "./keys.ts";
-import { GrowingTree, leafHash, toHex } from "./merkle.ts";
-import { readTrail } from "./read.ts";
+import { type GrowingTree, hashesOf, toHex } from "./merkle.ts";
+import { type LastCheckpoint, readTrail } from "./read.ts";
 
 /** Keeps the lines of a trail. */
 export interface AuditStore {
@@ -32,6 +34,11 @@ export interface AuditOptions {
   readonly signer: AuditSigner;
   /** Changes what is recorded before it is hashed: redaction. */
   readonly redact?: (data: unknown) => unknown;
+  /**
+   * Entries that may wait for the store; past them `append` rejects, since no memory is endless.
+   * Default 100,000.
+   */
+  readonly waitingMax?: number;
   /** The time in milliseconds since the epoch; default the platform's. */
   readonly nowMs?: () => number;
 }
@@ -53,28 +60,28 @@ export interface AuditHead {
 }
 
 interface Waiting {
-  readonly time: number;
-  readonly data: unknown;
-  readonly context: AuditContext | undefined;
+  /** All of the line but its number: what comes before it, and what behind. */
+  readonly before: string;
+  readonly behind: string;
   readonly resolve: (receipt: AuditReceipt) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** The hash before the first entry. */
-export const FIRST_PREVIOUS: string = "0".repeat(64);
+/** Entries under one checkpoint at most. */
+const BATCH_MAX = 1024;
+const WAITING_MAX = 100_000;
 
 const encoder = new TextEncoder();
 
 /**
- * An audit trail: entries with numbers, each naming the hash of the one before, under a Merkle tree
- * (RFC 6962) whose root is signed after each batch. No level and no sampling can leave one out.
+ * An audit trail: numbered entries under a Merkle tree (RFC 6962) whose root is signed after each
+ * batch, with the hashes of the batch's entries. No level and no sampling can leave one out.
  */
 export class AuditTrail {
   /** What was wrong when it was opened: an end that was torn off is cut off and said here. */
   readonly warnings: readonly string[];
   readonly #options: AuditOptions;
   readonly #tree: GrowingTree;
-  #previous: string;
   #head: AuditHead;
   #waiting: Waiting[] = [];
   #pump: Promise<void> | undefined;
@@ -84,25 +91,30 @@ export class AuditTrail {
   /** Use {@linkcode openAudit}. */
   constructor(
     options: AuditOptions,
-    state: { tree: GrowingTree; previous: string; head: AuditHead; warnings: readonly string[] },
+    state: { tree: GrowingTree; head: AuditHead; warnings: readonly string[] },
   ) {
     this.#options = options;
     this.#tree = state.tree;
-    this.#previous = state.previous;
     this.#head = state.head;
     this.warnings = state.warnings;
   }
 
   /**
-   * Adds an entry; resolves when it is durable and covered by a signed checkpoint. It rejects when
-   * that fails, and then every later one does as well: a trail with a hole is none.
+   * Adds an entry as it is now; resolves when it is durable and covered by a signed checkpoint. It
+   * rejects when that fails, and then every later one does as well: a trail with a hole is none.
    */
   append(data: unknown, context?: AuditContext): Promise<AuditReceipt> {
+    const { waitingMax = WAITING_MAX } = this.#options;
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     if (this.#isClosed) return Promise.reject(new Error("audit: the trail is closed"));
-    const time = this.#options.nowMs?.() ?? systemClock.wallMs();
+    if (this.#waiting.length >= waitingMax) {
+      return Promise.reject(new Error(`audit: ${waitingMax} entries wait for the store`));
+    }
+    // Redacted and written now: what the caller changes later changes nothing.
+    const before = `{"data":${canonicalJson(this.#redacted(data))},"seq":`;
+    const behind = lineEnd(this.#options.nowMs?.() ?? systemClock.wallMs(), context);
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ time, data, context, resolve, reject });
+      this.#waiting.push({ before, behind, resolve, reject });
       this.#pump ??= this.#run();
     });
   }
@@ -124,8 +136,8 @@ export class AuditTrail {
     // What comes in the same turn shares one write and one signature.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
+      const batch = this.#waiting.slice(0, BATCH_MAX);
+      this.#waiting = this.#waiting.slice(BATCH_MAX);
       try {
         await this.#write(batch);
       } catch (error) {
@@ -138,22 +150,23 @@ export class AuditTrail {
   }
 
   async #write(batch: readonly Waiting[]): Promise<void> {
-    const lines: string[] = [];
-    const receipts: AuditReceipt[] = [];
-    for (const { time, data, context } of batch) {
-      const seq = this.#tree.size;
-      const line = entryLine(seq, time, this.#previous, context, this.#redacted(data));
-      const hash = leafHash(line);
-      this.#tree.add(hash);
-      this.#previous = toHex(hash);
-      lines.push(line);
-      receipts.push({ seq, hash: this.#previous });
+    const first = this.#tree.size;
+    let text = "";
+    for (let index = 0; index < batch.length; index++) {
+      const { before, behind } = batch[index];
+      text += `${before}${first + index}${behind}\n`;
     }
+    const leaves = hashesOf(text, batch.length);
+    for (let at = 0; at < leaves.length; at += 32) this.#tree.add(leaves, at);
+    const hashes = toHex(leaves);
     const head = { size: this.#tree.size, root: toHex(this.#tree.root()) };
-    lines.push(await checkpointLine(this.#options, head));
-    await this.#options.store.append(`${lines.join("\n")}\n`);
+    text += await checkpointLine(this.#options, head, hashes);
+    await this.#options.store.append(text);
     this.#head = head;
-    batch.forEach(({ resolve }, index) => resolve(receipts[index]));
+    for (let index = 0; index < batch.length; index++) {
+      const hash = hashes.slice(index * 64, index * 64 + 64);
+      batch[index].resolve({ seq: first + index, hash });
+    }
   }
 
   #redacted(data: unknown): unknown {
@@ -168,45 +181,40 @@ export class AuditTrail {
   }
 }
 
-/** The canonical form of an entry, its names in their order. */
-function entryLine(
-  seq: number,
-  time: number,
-  previous: string,
-  context: AuditContext | undefined,
-  data: unknown,
-): string {
-  let line = `{"data":${canonicalJson(data)},"prev":"${previous}","seq":${seq},"time":"${
-    new Date(time).toISOString()
-  }"`;
-  if (context?.traceId !== undefined) line += `,"trace_id":${JSON.stringify(context.traceId)}`;
+/** What stands behind the number of an entry, its names in their order. */
+function lineEnd(timeMs: number, context: AuditContext | undefined): string {
+  let text = `,"time":"${isoTime(timeMs)}"`;
+  if (context?.traceId !== undefined) text += `,"trace_id":${quoted(context.traceId)}`;
   if (context?.transactionId !== undefined) {
-    line += `,"transaction_id":${JSON.stringify(context.transactionId)}`;
+    text += `,"transaction_id":${quoted(context.transactionId)}`;
   }
-  return `${line}}`;
+  return `${text}}`;
 }
 
 async function checkpointLine(
   { signer, nowMs }: AuditOptions,
   { size, root }: AuditHead,
+  leaves: string,
 ): Promise<string> {
-  const time = new Date(nowMs?.() ?? systemClock.wallMs()).toISOString();
+  const time = isoTime(nowMs?.() ?? systemClock.wallMs());
   const checkpoint = { size, root, time, alg: signer.algorithm };
   const signature = await signer.sign(encoder.encode(canonicalJson(checkpoint)));
-  return canonicalJson({ checkpoint, sig: toHex(signature) });
+  return `${canonicalJson({ checkpoint, leaves, sig: toHex(signature) })}\n`;
 }
 
 /**
  * Opens a trail, and goes on where it ended. What lies behind the last checkpoint was never
  * acknowledged: it is cut off, said in `warnings`, and recorded as the first new entry.
  *
- * @throws {Error} When what is there is no whole trail: it names the first bad entry.
+ * @throws {Error} When what is there is no whole trail, or its last checkpoint was not signed by the
+ * signer's key: it names the first bad entry.
  */
 export async function openAudit(options: AuditOptions): Promise<AuditTrail> {
   const found = await readTrail(await options.store.read());
   if (found.problem !== undefined) {
     throw new Error(`audit: ${found.problem.reason} (line ${found.problem.line})`);
   }
+  if (found.last !== undefined) await checkSigned(options.signer, found.last);
   const warnings: string[] = [];
   if (found.tornBytes > 0) {
     await options.store.truncate(found.signedBytes);
@@ -214,7 +222,6 @@ export async function openAudit(options: AuditOptions): Promise<AuditTrail> {
   }
   const trail = new AuditTrail(options, {
     tree: found.tree,
-    previous: found.previous,
     head: found.head,
     warnings,
   });
@@ -222,4 +229,12 @@ export async function openAudit(options: AuditOptions): Promise<AuditTrail> {
     await trail.append({ "sextant.audit.recovered": { torn_bytes: found.tornBytes } });
   }
   return trail;
+}
+
+/** A trail that others wrote must not be gone on with: the next checkpoint would vouch for it. */
+async function checkSigned({ verify }: AuditSigner, last: LastCheckpoint): Promise<void> {
+  if (verify === undefined || await verify(last.signature, last.signed)) return;
+  throw new Error(
+    `audit: the checkpoint over ${last.size} entries is not of this key (line ${last.line})`,
+  );
 }

@@ -80,64 +80,54 @@ const FIRST = Int32Array.from([
 ]);
 const schedule = new Int32Array(64);
 const state = new Int32Array(8);
-const encoder = new TextEncoder();
-/** What is hashed, with room for the padding: one bit, zeros, the length. */
-let scratch = new Uint8Array(4096);
-let view = new DataView(scratch.buffer);
-const PADDING_MAX = 72;
+/** The last one or two blocks of what is hashed: the rest, one bit, zeros, the length. */
+const tail = new Uint8Array(128);
+const tailView = new DataView(tail.buffer);
 
 /** The hash of bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const hash = new Uint8Array(32);
-  sha256Into(hash, 0, bytes);
+  sha256Into(hash, 0, bytes, 0, bytes.length);
   return hash;
 }
 
-/** Writes the hash of bytes, behind a first byte when one is given, into `out` from `at` on. */
-export function sha256Into(out: Uint8Array, at: number, bytes: Uint8Array, first?: number): void {
-  const start = begin(bytes.length, first);
-  scratch.set(bytes, start);
-  finish(start + bytes.length, out, at);
-}
-
-/** The same for text as UTF-8. */
-export function sha256OfText(out: Uint8Array, at: number, text: string, first?: number): void {
-  const start = begin(text.length * 3, first);
-  const target = start === 0 ? scratch : scratch.subarray(start);
-  finish(start + encoder.encodeInto(text, target).written, out, at);
-}
-
-/** Makes room, and writes the first byte. */
-function begin(length: number, first: number | undefined): number {
-  if (scratch.length < length + PADDING_MAX + 1) {
-    scratch = new Uint8Array((length + PADDING_MAX) * 2);
-    view = new DataView(scratch.buffer);
-  }
-  if (first === undefined) return 0;
-  scratch[0] = first;
-  return 1;
-}
-
-/** Hashes the first `length` bytes of the scratch. */
-function finish(length: number, out: Uint8Array, to: number): void {
-  const padded = (length + 72) & ~63;
-  const bytes = scratch;
-  bytes[length] = 0x80;
-  for (let index = length + 1; index < padded; index++) bytes[index] = 0;
-  view.setUint32(padded - 8, Math.floor(length / 0x20000000));
-  view.setUint32(padded - 4, (length << 3) >>> 0);
+/**
+ * Writes the hash of `bytes` from `from` to before `to` into `out` from `at` on; `out` may be
+ * `bytes`. A `view` of all of `bytes` spares making one.
+ */
+export function sha256Into(
+  out: Uint8Array,
+  at: number,
+  bytes: Uint8Array,
+  from: number,
+  to: number,
+  view: DataView = new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
+): void {
   for (let index = 0; index < 8; index++) state[index] = FIRST[index];
-  for (let at = 0; at < padded; at += 64) {
-    expand(at);
+  let block = from;
+  for (; block + 64 <= to; block += 64) {
+    expand(view, block);
+    compress();
+  }
+  const length = to - from;
+  const rest = to - block;
+  const padded = rest < 56 ? 64 : 128;
+  for (let index = 0; index < rest; index++) tail[index] = bytes[block + index];
+  tail[rest] = 0x80;
+  for (let index = rest + 1; index < padded - 8; index++) tail[index] = 0;
+  tailView.setUint32(padded - 8, Math.floor(length / 0x20000000));
+  tailView.setUint32(padded - 4, (length << 3) >>> 0);
+  for (let index = 0; index < padded; index += 64) {
+    expand(tailView, index);
     compress();
   }
   for (let index = 0; index < 32; index++) {
-    out[to + index] = state[index >> 2] >>> (24 - (index & 3) * 8);
+    out[at + index] = state[index >> 2] >>> (24 - (index & 3) * 8);
   }
 }
 
 /** The message schedule of a block (6.2.2, step 1), two words at a time. */
-function expand(at: number): void {
+function expand(view: DataView, at: number): void {
   const w = schedule;
   for (let index = 0; index < 16; index++) w[index] = view.getInt32(at + index * 4);
   let before = w[0], y = w[14], z = w[15];

@@ -11,7 +11,7 @@ import {
   truncation,
   valueAt,
 } from "../core/value.ts";
-import { isoTime } from "./iso_time.ts";
+import { isoTime } from "../core/iso_time.ts";
 import { type JsonLines, jsonLinesOf } from "./json_line.ts";
 import { safeText } from "./text.ts";
 

@@ -10,7 +10,8 @@ import {
   truncation,
   valueAt,
 } from "../core/value.ts";
-import { isoTime } from "./iso_time.ts";
+import { quoted } from "../core/quoted.ts";
+import { isoTime } from "../core/iso_time.ts";
 
 /** Names that only the library writes; a field of the same name becomes `fields.NAME`. */
 const RESERVED: ReadonlySet<string> = new Set([
@@ -54,22 +55,6 @@ export function jsonLinesOf(service: string): JsonLines {
   };
 }
 
-/** Longer messages are quoted by the platform at once. */
-const SCAN_CHARACTERS = 64;
-
-/** Text as JSON writes it: most messages need no escape, and a look costs less than the call. */
-function quoted(text: string): string {
-  const { length } = text;
-  if (length > SCAN_CHARACTERS) return JSON.stringify(cutText(text, MAX_TEXT).toWellFormed());
-  for (let index = 0; index < length; index++) {
-    const code = text.charCodeAt(index);
-    if (code < 32 || code > 126 || code === 34 || code === 92) {
-      return JSON.stringify(text.toWellFormed());
-    }
-  }
-  return `"${text}"`;
-}
-
 /** How `JSON.stringify` begins a lone surrogate; many readers of JSON refuse a line with one. */
 const SURROGATE = "\\ud";
 
@@ -91,7 +76,7 @@ function startOf(epochMs: number, severity: number): string {
 
 function head(record: LogRecord, service: string, serviceText: string): string {
   let text = startOf(record.anchor.wallMs(record.monotonicMs), record.severity) +
-    quoted(record.message) + serviceText;
+    quoted(cutText(record.message, MAX_TEXT)) + serviceText;
   const { span, transactionId, eventName, scope } = record;
   if (scope.name !== service) text += `,"logger":${JSON.stringify(scope.name)}`;
   if (span !== undefined) text += `,"trace_id":"${span.traceId}","span_id":"${span.spanId}"`;
