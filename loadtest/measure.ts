@@ -1,6 +1,7 @@
 import type { ArmProcess } from "./arms/start.ts";
 import type { FlushReply } from "./arms/serve.ts";
 import { poissonArrivals } from "./drive/arrivals.ts";
+import type { SinkCounts } from "./collect/sink.ts";
 import type { Driver, Load } from "./drive/driver.ts";
 import type { Plan, Sample } from "./model/model.ts";
 
@@ -21,7 +22,7 @@ export interface Rig {
 /** Where in the plan a slot is. */
 export type Place = Pick<Sample, "block" | "restart" | "design" | "driver" | "pair">;
 
-type Counts = Record<string, { requests: number; bytes: number }>;
+type Counts = Record<string, SinkCounts>;
 
 /** Sends what an arm holds back, and reads what its process has used. */
 async function settle(rig: Rig, arm: string): Promise<FlushReply & { counts: Counts }> {
@@ -65,6 +66,7 @@ export async function measureSlot(
     heapBytes: after.heapBytes,
     dropped: after.dropped,
     exportedBytes: (after.counts[key]?.bytes ?? 0) - (before.counts[key]?.bytes ?? 0),
+    exportedSpans: (after.counts[key]?.spans ?? 0) - (before.counts[key]?.spans ?? 0),
     exportRequests: (after.counts[key]?.requests ?? 0) - (before.counts[key]?.requests ?? 0),
   };
 }

@@ -1,5 +1,15 @@
 /** Takes what is exported, in a process of its own, and counts it by arm. */
-const counts: Record<string, { requests: number; bytes: number }> = {};
+import { countRecords } from "./count_records.ts";
+
+/** What arrived of an arm. */
+export interface SinkCounts {
+  requests: number;
+  bytes: number;
+  /** Those of bodies that were not compressed. */
+  spans: number;
+}
+
+const counts: Record<string, SinkCounts> = {};
 
 // Ctrl-C reaches the whole process group; the parent measures to the end of its block, then ends us.
 Deno.addSignalListener("SIGINT", () => {});
@@ -10,10 +20,14 @@ const server = Deno.serve(
     const path = new URL(request.url).pathname;
     if (path === "/counts") return Response.json(counts);
     const arm = path.split("/")[1];
-    const { byteLength } = await request.arrayBuffer();
-    const count = counts[arm] ??= { requests: 0, bytes: 0 };
+    const body = await request.bytes();
+    const count = counts[arm] ??= { requests: 0, bytes: 0, spans: 0 };
     count.requests++;
-    count.bytes += byteLength;
+    count.bytes += body.length;
+    const isPlainTraces = path.endsWith("/v1/traces") &&
+      request.headers.get("content-type") === "application/x-protobuf" &&
+      !request.headers.has("content-encoding");
+    if (isPlainTraces) count.spans += countRecords(body);
     return new Response(null, { headers: { "content-type": "application/x-protobuf" } });
   },
 );

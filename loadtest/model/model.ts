@@ -58,6 +58,8 @@ export const sampleSchema = z.strictObject({
   rssBytes: z.number(),
   heapBytes: z.number(),
   exportedBytes: z.int(),
+  /** Spans that the sink received; runs of before it counted them say 0. */
+  exportedSpans: z.int().default(0),
   exportRequests: z.int(),
   dropped: z.int(),
 });

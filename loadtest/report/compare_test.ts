@@ -86,6 +86,7 @@ function samplesOf(
       rssBytes: 2 ** 27,
       heapBytes: 2 ** 20 * (10 + block % 10),
       exportedBytes: arm === "traces" ? 50_000 : 0,
+      exportedSpans: arm === "traces" ? 400 : 0,
       exportRequests: 1,
       dropped: 0,
     }));
