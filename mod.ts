@@ -29,6 +29,7 @@ export type {
   ContextStore,
   DestinationHealth,
   Layer,
+  LineOutput,
   Runtime,
   Sink,
   SinkHost,

@@ -2,7 +2,7 @@ import type { Clock } from "./clock.ts";
 import type { MetricRecord } from "./metric_records.ts";
 import type { LogRecord, SpanRecord } from "./records.ts";
 import type { Resource } from "./resource.ts";
-import type { SignalHealth } from "./tally.ts";
+import type { SignalHealth, Tally } from "./tally.ts";
 
 /**
  * Where records go. Every method is optional: a sink that takes no logs has no `onLog`.
@@ -71,6 +71,20 @@ export interface ContextStore {
   run<A extends unknown[], R>(value: unknown, fn: (...args: A) => R, ...args: A): R;
 }
 
+/** Where lines are written to, in their order. */
+export interface LineOutput {
+  /** The books of its lines. */
+  readonly tally: Tally;
+  /** Lines that wait. */
+  readonly queued: number;
+  /** Their characters. */
+  readonly queuedBytes: number;
+  /** Takes a line, without its line feed; it is written now or soon. Never throws. */
+  write(line: string): void;
+  /** Writes what waits. */
+  flush(): void;
+}
+
 /**
  * What the library wants of a platform and Web APIs don't give. All of it is optional: without any
  * it runs everywhere, with explicit context and no environment variables.
@@ -88,6 +102,8 @@ export interface Runtime {
   readonly isColorTerminal?: () => boolean;
   /** Writes a line, without its line feed, to standard output; default `console.log`. */
   readonly writeLine?: (line: string) => void;
+  /** The same in batches, with books; it comes before `writeLine`. */
+  readonly openLines?: () => LineOutput;
   /** True where the clock stands still between I/O (deployed Workers). */
   readonly isClockFrozen?: boolean;
   /** False where timers don't outlive a request: batches are then sent by `flush` alone. */

@@ -6,13 +6,17 @@
  */
 import type { Runtime } from "../core/seams.ts";
 import { asyncLocalStore } from "./async_context.ts";
+import { LineWriter } from "./line_writer.ts";
 import { type EndSignal, flushOnSignals } from "./process_end.ts";
 
 export type { EndSignal } from "./process_end.ts";
 
 /** Options of {@linkcode deno}. */
 export interface DenoOptions {
-  /** Flush when the program has nothing left to do; default true. */
+  /**
+   * Flush when the program has nothing left to do; default true. Lines for standard output are then
+   * written in batches as well: they wait 5 ms at most.
+   */
   readonly flushOnExit?: boolean;
   /**
    * Flush when one of these signals comes, then end by it; default SIGTERM. Listening needs no
@@ -25,8 +29,6 @@ export interface DenoOptions {
    */
   readonly ambient?: boolean;
 }
-
-const encoder = new TextEncoder();
 
 /**
  * The runtime room for Deno.
@@ -44,7 +46,7 @@ export function deno(options: DenoOptions = {}): Runtime {
     context: options.ambient === false ? undefined : asyncLocalStore(),
     env: readEnv,
     isColorTerminal: () => Deno.stdout.isTerminal() && !Deno.noColor,
-    writeLine,
+    openLines: () => standardOutput(options.flushOnExit !== false).open(),
     hasBackgroundTimers: true,
   };
   if (options.flushOnExit === false) return runtime;
@@ -83,8 +85,19 @@ function readEnv(name: string): string | undefined {
   return Deno.env.get(name);
 }
 
-function writeLine(line: string): void {
-  const bytes = encoder.encode(`${line}\n`);
+/** Milliseconds that a line may wait for others. */
+const LINE_DELAY_MS = 5;
+/** Shared, so that the lines of all telemetries stay in their order; a terminal sees each at once. */
+let batched: LineWriter | undefined;
+let direct: LineWriter | undefined;
+
+function standardOutput(isFlushed: boolean): LineWriter {
+  return isFlushed && !Deno.stdout.isTerminal()
+    ? batched ??= new LineWriter({ write: writeAll, delayMs: LINE_DELAY_MS })
+    : direct ??= new LineWriter({ write: writeAll, delayMs: 0 });
+}
+
+function writeAll(bytes: Uint8Array): void {
   let written = 0;
   while (written < bytes.length) written += Deno.stdout.writeSync(bytes.subarray(written));
 }

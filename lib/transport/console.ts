@@ -1,11 +1,16 @@
 import type { LogRecord, SpanRecord } from "../core/records.ts";
-import type { Sink, SinkHost } from "../core/seams.ts";
+import type { DestinationHealth, LineOutput, Sink, SinkHost } from "../core/seams.ts";
+import { truncation } from "../core/value.ts";
 import { jsonLinesOf } from "../log/json_line.ts";
 import { prettyLinesOf } from "../log/pretty_line.ts";
+import { outputOf } from "./line_output.ts";
 
 /** Options of {@linkcode pretty} and {@linkcode jsonLines}. */
 export interface ConsoleOptions {
-  /** Writes a line, without its line feed; default the runtime's standard output. */
+  /**
+   * Writes a line, without its line feed; default the runtime's standard output: in Deno in batches,
+   * unless it is a terminal.
+   */
   readonly write?: (line: string) => void;
   /** Write a line for each span too; default true for `pretty`, false for `jsonLines`. */
   readonly spans?: boolean;
@@ -30,9 +35,9 @@ class LineSink implements Sink {
   readonly onSpan?: (span: SpanRecord) => void;
   readonly onLog: (record: LogRecord) => void;
   #format: Format | undefined;
-  #write: (line: string) => void;
+  #output: LineOutput;
   readonly #formatFor: (host: SinkHost) => Format;
-  readonly #hasOwnWrite: boolean;
+  readonly #write: ((line: string) => void) | undefined;
 
   constructor(
     name: string,
@@ -41,22 +46,36 @@ class LineSink implements Sink {
     formatFor: (host: SinkHost) => Format,
   ) {
     this.name = options.name ?? name;
-    this.#hasOwnWrite = options.write !== undefined;
-    this.#write = options.write ?? console.log;
+    this.#write = options.write;
+    this.#output = outputOf(options.write, undefined);
     this.#formatFor = formatFor;
-    this.onLog = (record) => this.#write(this.#format!.log(record));
+    this.onLog = (record) => {
+      const cutsBefore = truncation.count;
+      const line = this.#format!.log(record);
+      this.#output.tally.truncated += truncation.count - cutsBefore;
+      this.#output.write(line);
+    };
     if (hasSpans) {
       this.onSpan = (span) => {
-        if (span.isSampled) this.#write(this.#format!.span(span));
+        if (span.isSampled) this.#output.write(this.#format!.span(span));
       };
     }
   }
 
   start(host: SinkHost): void {
     this.#format = this.#formatFor(host);
-    if (!this.#hasOwnWrite && host.runtime.writeLine !== undefined) {
-      this.#write = host.runtime.writeLine;
-    }
+    this.#output = outputOf(this.#write, host.runtime);
+  }
+
+  flush(): Promise<void> {
+    this.#output.flush();
+    return Promise.resolve();
+  }
+
+  /** The lines of spans are among them. */
+  health(): readonly DestinationHealth[] {
+    const { tally, queued, queuedBytes } = this.#output;
+    return [{ name: this.name, logs: tally.health(queued, queuedBytes) }];
   }
 }
 

@@ -1,7 +1,9 @@
 import type { LogRecord } from "../core/records.ts";
 import type { DestinationHealth, Sink, SinkHost } from "../core/seams.ts";
 import { Tally } from "../core/tally.ts";
+import { truncation } from "../core/value.ts";
 import { json, type LineFormat } from "../log/formats.ts";
+import { outputOf } from "./line_output.ts";
 
 /** Options of {@linkcode lines}. */
 export interface LinesOptions {
@@ -16,16 +18,27 @@ export function lines(format: LineFormat, options: LinesOptions = {}): Sink {
   if (typeof format !== "function") {
     throw new TypeError(`lines(): format is ${typeof format}, allowed is a format such as logfmt`);
   }
+  const name = options.name ?? "lines";
   let service = "";
-  let write = options.write ?? console.log;
+  let output = outputOf(options.write, undefined);
   return {
-    name: options.name ?? "lines",
+    name,
     isTimeCoarse: true,
     start(host: SinkHost) {
       service = host.resource.service;
-      write = options.write ?? host.runtime.writeLine ?? console.log;
+      output = outputOf(options.write, host.runtime);
     },
-    onLog: (record: LogRecord) => write(format(record, service)),
+    onLog(record: LogRecord) {
+      const cutsBefore = truncation.count;
+      const line = format(record, service);
+      output.tally.truncated += truncation.count - cutsBefore;
+      output.write(line);
+    },
+    flush() {
+      output.flush();
+      return Promise.resolve();
+    },
+    health: () => [{ name, logs: output.tally.health(output.queued, output.queuedBytes) }],
   };
 }
 
@@ -92,7 +105,9 @@ class StreamSink implements Sink {
   onLog(record: LogRecord): void {
     this.#tally.created++;
     if (this.#isClosed) return this.#tally.drop("shutdown");
+    const cutsBefore = truncation.count;
     const line = `${this.#format(record, this.#service)}\n`;
+    this.#tally.truncated += truncation.count - cutsBefore;
     if (this.#bytes + line.length > this.#bytesMax) return this.#tally.drop("queue_full");
     this.#open.push(line);
     this.#bytes += line.length;
