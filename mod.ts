@@ -47,7 +47,7 @@ export type {
   Temporality,
 } from "./lib/core/metric_records.ts";
 export type { MetricHost, MetricReader, MetricSource } from "./lib/core/metric_source.ts";
-export type { DropReason, SignalHealth } from "./lib/core/tally.ts";
+export { type DropReason, type SignalHealth, Tally } from "./lib/core/tally.ts";
 export type { Threshold } from "./lib/core/threshold.ts";
 export { adjustedCount } from "./lib/sampling/adjusted_count.ts";
 export { SpanContext } from "./lib/core/span_context.ts";
