@@ -54,7 +54,13 @@ export { SpanContext } from "./lib/core/span_context.ts";
 export { type Active, type Carried, Context, type ForeignContext } from "./lib/context/context.ts";
 export type { TracedFetch, TracedRequestInit } from "./lib/http/client.ts";
 export type { FetchHandler, ServerParts } from "./lib/http/handler.ts";
-export type { WorkerContext, WorkerHandlers } from "./lib/http/worker.ts";
+export type {
+  WorkerBatch,
+  WorkerContext,
+  WorkerHandlers,
+  WorkerSchedule,
+  WrappedWorker,
+} from "./lib/http/worker.ts";
 export { datadog, ecs, gcp, json, type LineFormat, logfmt, pino } from "./lib/log/formats.ts";
 export { lines, type LinesOptions, stream, type StreamOptions } from "./lib/transport/lines.ts";
 export type { EmittedRecord, Fields, Logger } from "./lib/log/logger.ts";

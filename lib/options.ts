@@ -43,6 +43,12 @@ export interface TelemetryOptions {
   /** What `telemetry.fetch` sends requests with; default the platform's fetch. */
   readonly fetch?: typeof fetch;
   /**
+   * Says which responses have bodies that are still being made when their handler returns: a server
+   * span ends with such a body. Default: those without Content-Length and Content-Type, of a type
+   * for streams (text/event-stream, NDJSON, multipart), or with Transfer-Encoding.
+   */
+  readonly isStreamed?: (response: Response) => boolean;
+  /**
    * Hears when records are lost, at most once a minute for each signal of a destination; default
    * `console.warn`. `false` is for nobody: `health()` counts every loss all the same.
    */
@@ -78,6 +84,7 @@ const NAMES: ReadonlySet<string> = new Set([
   "propagator",
   "propagateTo",
   "fetch",
+  "isStreamed",
   "onLoss",
   "spanLimits",
   "clock",
@@ -135,6 +142,12 @@ export function checkOptions(options: TelemetryOptions): CheckedOptions {
     "a propagator such as traceContext()",
   );
   check(isOptional(options.fetch, "function"), "fetch", options.fetch, "a fetch function");
+  check(
+    isOptional(options.isStreamed, "function"),
+    "isStreamed",
+    options.isStreamed,
+    "a function of a response",
+  );
   check(
     options.onLoss === false || isOptional(options.onLoss, "function"),
     "onLoss",

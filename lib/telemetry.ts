@@ -10,6 +10,7 @@ import { explicitStore } from "./context/explicit_store.ts";
 import { acceptTransactionId, newTransactionId } from "./context/transaction.ts";
 import { type TracedFetch, tracedFetch, urlOf } from "./http/client.ts";
 import { type FetchHandler, serverHandler, type ServerParts } from "./http/handler.ts";
+import { looksStreamed } from "./http/streamed_body.ts";
 import type { LevelExplanation, SpanScope } from "./log/level_filter.ts";
 import type { Logger, LogHost } from "./log/logger.ts";
 import { createLogging, type Logging } from "./log/logging.ts";
@@ -31,7 +32,7 @@ import type { SpanOptions } from "./trace/options.ts";
 import { TracerShared } from "./trace/shared.ts";
 import { Span } from "./trace/span.ts";
 import { Tracer, type TracerCounts } from "./trace/tracer.ts";
-import { workerExport, type WorkerHandlers } from "./http/worker.ts";
+import { workerExport, type WorkerHandlers, type WrappedWorker } from "./http/worker.ts";
 
 /** The books: what was recorded, and what became of it. */
 export interface Health {
@@ -128,15 +129,7 @@ export class Telemetry {
       onSpan: this.#dispatch.onSpan,
     });
     this.fetch = this.#makeFetch();
-    this.#server = {
-      host: this.tracer,
-      store: this.#store,
-      isEnabled: !this.#isIdle(),
-      extract: (headers) => this.#atEdge(headers),
-      remember: this.#store === explicitStore
-        ? (request, span) => this.#requestSpans.set(request, span)
-        : undefined,
-    };
+    this.#server = this.#serverParts();
     this.#reader = options.meter?.attach({
       clock,
       runtime: options.runtime,
@@ -212,17 +205,29 @@ export class Telemetry {
     return this.#store.run(active, callback);
   }
 
-  /** Wraps a fetch handler: each request is a server span, in the trace that it came with. */
+  /**
+   * Wraps a fetch handler: each request is a server span, in the trace that it came with; that of a
+   * streamed response ends with the stream.
+   */
   handler<A extends unknown[]>(handle: FetchHandler<A>): FetchHandler<A> {
-    return this.#isIdle() ? handle : serverHandler(this.#server, handle);
+    const { flush } = this.#server;
+    return this.#isIdle()
+      ? handle
+      : serverHandler(this.#server, handle, flush && (() => void flush()));
   }
 
   /**
-   * Wraps the handlers of a module Worker: each request is a server span, and what was recorded is
-   * sent through `waitUntil` after the response.
+   * Wraps the handlers of a module Worker: each request, batch of messages and scheduled run is a
+   * span, and what was recorded is sent through `waitUntil` after the response, after the end of a
+   * stream, and after whatever the handler itself gave to `waitUntil`.
    */
-  worker<E>(handlers: WorkerHandlers<E>): WorkerHandlers<E> {
-    return workerExport(handlers, (handle) => this.handler(handle), () => this.flush());
+  worker<H extends WorkerHandlers>(handlers: H): WrappedWorker<H> {
+    return workerExport(handlers, {
+      server: this.#server,
+      startSpan: this.startSpan,
+      extract: (carrier) => this.extract(carrier),
+      flush: () => this.flush(),
+    });
   }
 
   /** What the server instrumentation of frameworks needs. */
@@ -313,6 +318,20 @@ export class Telemetry {
       ? undefined
       : acceptTransactionId(getFrom(headers, transaction.header));
     return new Context(context.parent, context.baggage, given ?? newTransactionId(this.#random));
+  }
+
+  #serverParts(): ServerParts {
+    const { runtime, isStreamed } = this.#options;
+    return {
+      host: this.tracer,
+      store: this.#store,
+      isEnabled: !this.#isIdle(),
+      extract: (headers) => this.#atEdge(headers),
+      remember: (request, span) => void this.#requestSpans.set(request, span),
+      spanOf: (request) => this.#requestSpans.get(request),
+      isStreamed: isStreamed ?? looksStreamed,
+      flush: runtime.hasBackgroundTimers === false ? () => this.flush() : undefined,
+    };
   }
 
   #makeFetch(): TracedFetch {

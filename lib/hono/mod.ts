@@ -5,8 +5,13 @@
  */
 import type { Context } from "npm:hono@^4.8";
 import { routePath } from "npm:hono@^4.8/route";
-import { beginServerSpan, clientAddressOf, type ServerParts } from "../http/handler.ts";
-import { endFailedSpan, endServerSpan } from "../http/server_span.ts";
+import {
+  beginServerSpan,
+  clientAddressOf,
+  type ServerParts,
+  settleResponse,
+} from "../http/handler.ts";
+import { endFailedSpan, nameServerSpan } from "../http/server_span.ts";
 import type { Span } from "../trace/span.ts";
 
 /** What the middleware sets on Hono's context: `new Hono<{ Variables: SextantVariables }>()`. */
@@ -28,9 +33,11 @@ export interface HonoContext {
   /** What the server handed over beside the request. */
   readonly env: unknown;
   /** The response. */
-  readonly res: Response;
+  res: Response;
   /** What a handler threw and Hono answered. */
   readonly error?: Error;
+  /** What keeps a Worker alive after its response; reading it throws where there is none. */
+  readonly executionCtx: { waitUntil(promise: Promise<unknown>): void };
   /** Sets `c.var.span`. */
   set(key: "span", value: Span): void;
 }
@@ -40,8 +47,12 @@ export type HonoMiddleware = (context: HonoContext, next: () => Promise<void>) =
 
 /**
  * Records a server span a request, in the trace that it came with, named `GET /orders/:id` by the
- * route that answered. An error thrown by a handler is recorded on it. Use it before all others:
- * `app.use(sextant(telemetry))`; the span is `c.var.span`.
+ * route that answered; that of a stream ends with the stream. An error thrown by a handler is
+ * recorded on it. Use it before all others: `app.use(sextant(telemetry))`; the span is `c.var.span`.
+ *
+ * In a Worker `export default app` is enough: what was recorded is sent through the execution
+ * context's `waitUntil`. Behind `telemetry.handler` or `telemetry.worker` the span is theirs, and
+ * gets the route.
  */
 export function sextant(telemetry: HonoTelemetry): HonoMiddleware {
   const { server } = telemetry;
@@ -50,21 +61,50 @@ export function sextant(telemetry: HonoTelemetry): HonoMiddleware {
       context.set("span", server.host.start(undefined, "", undefined));
       return await next();
     }
+    const outer = server.spanOf(context.req.raw);
+    if (outer !== undefined) return await within(outer, context, next);
     const span = beginServerSpan(server, context.req.raw, clientAddressOf(context.env));
     context.set("span", span);
+    const flush = server.flush && (() => flushAfter(context, server.flush!));
     try {
       await server.store.run(span, next);
+      if (context.error !== undefined && context.res.status >= 500) span.fail(context.error);
+      const { res } = context;
+      const answer = { request: context.req.raw, response: res, route: routeOf(context) };
+      const response = settleResponse(server, span, answer, flush);
+      if (response !== res) {
+        // Hono would copy the headers of a response that is replaced onto the new one.
+        (context as { res?: Response }).res = undefined;
+        context.res = response;
+      }
     } catch (thrown) {
       endFailedSpan(span, thrown);
       throw thrown;
+    } finally {
+      flush?.();
     }
-    if (context.error !== undefined && context.res.status >= 500) span.fail(context.error);
-    // Hono's own type, which a public signature can't name without all of Hono's types.
-    endServerSpan(span, context.res.status, routeOf(routePath(context as Context, -1)));
   };
 }
 
+/** The span is that of a handler outside, which ends it. */
+async function within(span: Span, context: HonoContext, next: () => Promise<void>): Promise<void> {
+  context.set("span", span);
+  await next();
+  if (context.error !== undefined && context.res.status >= 500) span.fail(context.error);
+  nameServerSpan(span, routeOf(context));
+}
+
+function flushAfter(context: HonoContext, flush: () => Promise<void>): void {
+  try {
+    context.executionCtx.waitUntil(flush());
+  } catch {
+    // No execution context here: a flush of the user's sends it.
+  }
+}
+
 /** The route that answered; a wildcard of middleware alone says that none did. */
-function routeOf(path: string): string | undefined {
+function routeOf(context: HonoContext): string | undefined {
+  // Hono's own type, which a public signature can't name without all of Hono's types.
+  const path = routePath(context as Context, -1);
   return path === "*" || path === "/*" || path === "" ? undefined : path;
 }

@@ -2,6 +2,7 @@ import type { ContextStore } from "../core/seams.ts";
 import type { Active } from "../context/context.ts";
 import type { Span, SpanHost } from "../trace/span.ts";
 import { endFailedSpan, endServerSpan, startServerSpan } from "./server_span.ts";
+import { withBodyEnd } from "./streamed_body.ts";
 
 /** A fetch handler: what `Deno.serve` takes, what a Worker exports, what a Hono app has. */
 export type FetchHandler<A extends unknown[]> = (
@@ -19,21 +20,38 @@ export interface ServerParts {
   readonly isEnabled: boolean;
   /** The context of a request, from its headers. */
   readonly extract: (headers: Headers) => Active;
-  /** Ties a span to its request, where there is no ambient context. */
-  readonly remember: ((request: Request, span: Span) => void) | undefined;
+  /** Ties a span to its request. */
+  readonly remember: (request: Request, span: Span) => void;
+  /** The span that a request is tied to. */
+  readonly spanOf: (request: Request) => Span | undefined;
+  /** Says which responses have bodies that are still being made. */
+  readonly isStreamed: (response: Response) => boolean;
+  /** Sends what was recorded; undefined where that is done in the background. */
+  readonly flush: (() => Promise<void>) | undefined;
 }
 
-/** Wraps a handler: a server span around it, ended with the response's status. */
+/**
+ * Wraps a handler: a server span around it, ended with the response's status; that of a stream ends
+ * with the stream.
+ *
+ * @param afterStream Called when a streamed body has ended, with what the handler was given.
+ */
 export function serverHandler<A extends unknown[]>(
   parts: ServerParts,
   handle: FetchHandler<A>,
+  afterStream?: (...rest: A) => void,
 ): FetchHandler<A> {
   return async (request, ...rest) => {
     const span = beginServerSpan(parts, request, clientAddressOf(rest[0]));
+    parts.remember(request, span);
     try {
       const response = await parts.store.run(span, handle, request, ...rest);
-      endServerSpan(span, response.status, undefined);
-      return response;
+      return settleResponse(
+        parts,
+        span,
+        { request, response, route: undefined },
+        afterStream && (() => afterStream(...rest)),
+      );
     } catch (thrown) {
       endFailedSpan(span, thrown);
       throw thrown;
@@ -47,14 +65,43 @@ export function beginServerSpan(
   request: Request,
   clientAddress: string | undefined,
 ): Span {
-  const span = startServerSpan(
-    parts.host,
-    parts.extract(request.headers),
-    request,
-    clientAddress,
-  );
-  parts.remember?.(request, span);
-  return span;
+  return startServerSpan(parts.host, parts.extract(request.headers), request, clientAddress);
+}
+
+/** What was answered. */
+export interface Answer {
+  /** The request. */
+  readonly request: Request;
+  /** What goes out. */
+  readonly response: Response;
+  /** The route that answered, where one is known. */
+  readonly route: string | undefined;
+}
+
+/**
+ * Ends a server span, now or with the stream that the body is; gives the response to send.
+ *
+ * @param onStreamEnd Called after the span of a stream has ended.
+ */
+export function settleResponse(
+  parts: ServerParts,
+  span: Span,
+  { request, response, route }: Answer,
+  onStreamEnd?: () => void,
+): Response {
+  const { status } = response;
+  const isStream = span.isRecording() && request.method !== "HEAD" &&
+    parts.isStreamed(response) && !response.bodyUsed && response.body !== null;
+  if (!isStream) {
+    endServerSpan(span, status, route);
+    return response;
+  }
+  return withBodyEnd(response, (work) => parts.store.run(span, work), (how) => {
+    if (how.kind === "failed") span.fail(how.error);
+    else if (how.kind === "cancelled") span.addEvent("response.cancelled");
+    endServerSpan(span, status, route);
+    onStreamEnd?.();
+  });
 }
 
 /** The peer's address, where the second argument is what `Deno.serve` gives. */

@@ -86,14 +86,18 @@ function nameOf(method: string, route: string): string {
   return name;
 }
 
+/** Names a server span by its method and the route that answered, when one is known. */
+export function nameServerSpan(span: Span, route: string | undefined): void {
+  if (route === undefined || !span.isRecording()) return;
+  span.fill("http.route", route);
+  span.updateName(nameOf(span.name, route));
+}
+
 /** Ends a server span with the response's status; 5xx is an error, 4xx is not. */
 export function endServerSpan(span: Span, statusCode: number, route: string | undefined): void {
   if (span.isRecording()) {
     span.fill("http.response.status_code", statusCode);
-    if (route !== undefined) {
-      span.fill("http.route", route);
-      span.updateName(nameOf(span.name, route));
-    }
+    nameServerSpan(span, route);
     if (statusCode >= 500) {
       if (span.attribute("error.type") === undefined) {
         span.setAttribute("error.type", String(statusCode));

@@ -7,6 +7,14 @@
 import type { Runtime } from "../core/seams.ts";
 import { asyncLocalStore } from "./async_context.ts";
 
+export {
+  durableObject,
+  type DurableObjectClass,
+  type DurableObjectOptions,
+  type DurableObjectTelemetry,
+  type ObjectSpan,
+} from "./durable_object.ts";
+
 /**
  * The runtime room for Workers.
  *
