@@ -16,6 +16,7 @@
  *
  * @module
  */
+export { createPipeline, type Pipeline, type PipelineOptions } from "./lib/pipeline.ts";
 export { createTelemetry, type Health, Telemetry } from "./lib/telemetry.ts";
 export type { TelemetryOptions, TransactionOptions } from "./lib/options.ts";
 export type { Attributes } from "./lib/core/attributes.ts";
@@ -63,7 +64,9 @@ export type {
 } from "./lib/http/worker.ts";
 export { datadog, ecs, gcp, json, type LineFormat, logfmt, pino } from "./lib/log/formats.ts";
 export { lines, type LinesOptions, stream, type StreamOptions } from "./lib/transport/lines.ts";
-export type { EmittedRecord, Fields, Logger } from "./lib/log/logger.ts";
+export { createLogger, type LoggerOptions, type LoggerSetup } from "./lib/log/create_logger.ts";
+export { emit, type EmittedRecord } from "./lib/log/emit.ts";
+export type { Fields, Logger } from "./lib/log/logger.ts";
 export type { LevelExplanation, SpanScope } from "./lib/log/level_filter.ts";
 export { healthMetrics } from "./lib/metric/health_metrics.ts";
 export {

@@ -1,9 +1,5 @@
 import type { Attributes } from "./core/attributes.ts";
-import { Anchors, systemClock } from "./core/clock.ts";
-import { cryptoRandom, type Random } from "./core/random.ts";
-import type { MetricReader } from "./core/metric_source.ts";
-import type { Scope } from "./core/records.ts";
-import type { ContextStore, DestinationHealth } from "./core/seams.ts";
+import type { DestinationHealth } from "./core/seams.ts";
 import { type Active, Context, parentOf } from "./context/context.ts";
 import { Courier, type CourierCounts } from "./context/courier.ts";
 import { explicitStore } from "./context/explicit_store.ts";
@@ -12,10 +8,11 @@ import { type TracedFetch, tracedFetch, urlOf } from "./http/client.ts";
 import { type FetchHandler, serverHandler, type ServerParts } from "./http/handler.ts";
 import { looksStreamed } from "./http/streamed_body.ts";
 import type { LevelExplanation, SpanScope } from "./log/level_filter.ts";
-import type { Logger, LogHost } from "./log/logger.ts";
+import type { Logger } from "./log/logger.ts";
 import { createLogging, type Logging } from "./log/logging.ts";
 import { type CheckedOptions, checkOptions, type TelemetryOptions } from "./options.ts";
-import { type Dispatch, dispatchTo } from "./pipeline/dispatch.ts";
+import { createPipeline, type Pipeline } from "./pipeline.ts";
+import { Baggage } from "./propagation/baggage.ts";
 import { type Carrier, getFrom } from "./propagation/carrier.ts";
 import { propagatorFromNames } from "./propagation/propagator_names.ts";
 import { samplerFromEnv } from "./sampling/env.ts";
@@ -26,7 +23,6 @@ import {
   type InstrumentOptions,
   type MethodDecorator,
 } from "./trace/instrument.ts";
-import { startSinks } from "./start_sinks.ts";
 import { spanLimitsOf } from "./trace/limits.ts";
 import type { SpanOptions } from "./trace/options.ts";
 import { TracerShared } from "./trace/shared.ts";
@@ -70,80 +66,51 @@ export class Telemetry {
   /** A `fetch` that records a client span and sends the context along. */
   readonly fetch: TracedFetch;
   readonly #options: CheckedOptions;
-  readonly #store: ContextStore;
-  readonly #random: Random;
-  readonly #dispatch: Dispatch;
-  readonly #logHost: LogHost;
+  readonly #pipeline: Pipeline;
   readonly #logging: Logging;
   readonly #server: ServerParts;
   readonly #courier: Courier;
   readonly #warnings: readonly string[];
-  readonly #reader: MetricReader | undefined;
   readonly #requestSpans = new WeakMap<Request, Span>();
-  #shutdown: Promise<void> | undefined;
 
   /** Use {@linkcode createTelemetry}. */
   constructor(given: TelemetryOptions) {
     const options = checkOptions(given);
     this.#options = options;
-    const clock = options.clock ?? systemClock;
-    const anchors = new Anchors(clock);
-    const scope: Scope = { name: options.service, version: options.version ?? "" };
-    this.#random = options.random ?? cryptoRandom();
-    this.#store = options.runtime.context ?? explicitStore;
-    const named = propagatorFromNames(options.runtime.env?.("OTEL_PROPAGATORS"));
+    const { runtime } = options;
+    const pipeline = createPipeline({
+      ...options,
+      // Baggage's form: `name=value` pairs with commas.
+      attributes: {
+        ...Object.fromEntries(
+          Baggage.parse(runtime.env?.("OTEL_RESOURCE_ATTRIBUTES") ?? "").entries(),
+        ),
+        ...options.attributes,
+      },
+    });
+    this.#pipeline = pipeline;
+    const named = propagatorFromNames(runtime.env?.("OTEL_PROPAGATORS"));
     this.#courier = new Courier(options.propagator ?? named.propagator);
-    const sampling = options.sampler === undefined
-      ? samplerFromEnv(options.runtime.env)
-      : undefined;
+    const sampling = options.sampler === undefined ? samplerFromEnv(runtime.env) : undefined;
     this.#warnings = [
       ...(options.propagator === undefined ? named.warnings : []),
       ...(sampling?.warnings ?? []),
     ];
-    startSinks(options, clock);
-    this.#dispatch = dispatchTo(options.sinks);
-    this.#logHost = {
-      clock,
-      anchors,
-      store: this.#store,
-      isTimeCoarse: options.sinks.every((sink) =>
-        sink.onLog === undefined || sink.isTimeCoarse === true
-      ),
-      written: 0,
-      onLog: this.#dispatch.onLog ?? (() => {}),
-    };
-    const isSilent = this.#dispatch.onLog === undefined;
-    this.#logging = createLogging(this.#logHost, scope, options.level, options.runtime, isSilent);
+    this.#logging = createLogging(pipeline, options.level);
     this.log = this.#logging.log;
     this.tracer = new Tracer({
-      clock,
-      anchors,
-      random: this.#random,
+      ...pipeline,
       sampler: options.sampler ?? sampling!.sampler,
-      store: this.#store,
-      scope,
-      limits: spanLimitsOf(options.spanLimits, options.runtime.env),
-      isClockFrozen: options.runtime.isClockFrozen ?? false,
+      limits: spanLimitsOf(options.spanLimits, runtime.env),
+      isClockFrozen: runtime.isClockFrozen ?? false,
       shared: new TracerShared(),
       logger: this.log,
-      onSpan: this.#dispatch.onSpan,
     });
     this.fetch = this.#makeFetch();
     this.#server = this.#serverParts();
-    this.#reader = options.meter?.attach({
-      clock,
-      runtime: options.runtime,
-      sinks: options.sinks,
-      activeSpan: () => {
-        const span = parentOf(this.#active());
-        return span?.isSampled === true ? span : undefined;
-      },
-    });
     for (const name of DETACHABLE) {
       Object.defineProperty(this, name, { value: this[name].bind(this) });
     }
-    options.runtime.onExit?.(() => this.shutdown());
-    options.runtime.onHide?.(() => void this.flush());
   }
 
   /** Runs `callback` in a span, which ends when it returns or its promise settles. */
@@ -202,7 +169,7 @@ export class Telemetry {
 
   /** Calls `callback` with a span or context active in it, where there is ambient context. */
   run<R>(active: Active, callback: () => R): R {
-    return this.#store.run(active, callback);
+    return this.#pipeline.store.run(active, callback);
   }
 
   /**
@@ -266,33 +233,24 @@ export class Telemetry {
   }
 
   /** Resolves when all that was recorded before has arrived or was counted as dropped. */
-  async flush(): Promise<void> {
-    this.#reader?.read();
-    await Promise.allSettled(this.#options.sinks.map((sink) => sink.flush?.()));
+  flush(): Promise<void> {
+    return this.#pipeline.flush();
   }
 
   /** Flushes and closes the sinks, once; later records are counted as dropped. Never rejects. */
   shutdown(): Promise<void> {
-    return this.#shutdown ??= this.#close();
-  }
-
-  async #close(): Promise<void> {
-    this.#reader?.stop();
-    this.#reader?.read();
-    await Promise.allSettled(
-      this.#options.sinks.map((sink) => sink.shutdown?.() ?? sink.flush?.()),
-    );
+    return this.#pipeline.shutdown();
   }
 
   /** The books. */
   health(): Health {
     return {
       spans: this.tracer.counts(),
-      logs: { written: this.#logHost.written },
+      logs: { written: this.#pipeline.written },
       propagation: this.#courier.counts(),
-      sinkErrors: this.#dispatch.sinkErrors(),
-      warnings: [...this.#warnings, ...this.#logging.warnings(), ...(this.#reader?.warnings ?? [])],
-      destinations: this.#options.sinks.flatMap((sink) => sink.health?.() ?? []),
+      sinkErrors: this.#pipeline.sinkErrors,
+      warnings: [...this.#warnings, ...this.#logging.warnings(), ...this.#pipeline.warnings()],
+      destinations: this.#pipeline.health(),
     };
   }
 
@@ -302,11 +260,11 @@ export class Telemetry {
   }
 
   #active(): Active | undefined {
-    return this.#store.get() as Active | undefined;
+    return this.#pipeline.store.get() as Active | undefined;
   }
 
   #isIdle(): boolean {
-    return this.#dispatch.onSpan === undefined && this.#dispatch.onLog === undefined;
+    return this.#pipeline.onSpan === undefined && this.#pipeline.onLog === undefined;
   }
 
   /** The context of a request: a transaction id is taken from it, or made. */
@@ -317,14 +275,18 @@ export class Telemetry {
     const given = transaction.header === undefined
       ? undefined
       : acceptTransactionId(getFrom(headers, transaction.header));
-    return new Context(context.parent, context.baggage, given ?? newTransactionId(this.#random));
+    return new Context(
+      context.parent,
+      context.baggage,
+      given ?? newTransactionId(this.#pipeline.random),
+    );
   }
 
   #serverParts(): ServerParts {
     const { runtime, isStreamed } = this.#options;
     return {
       host: this.tracer,
-      store: this.#store,
+      store: this.#pipeline.store,
       isEnabled: !this.#isIdle(),
       extract: (headers) => this.#atEdge(headers),
       remember: (request, span) => void this.#requestSpans.set(request, span),

@@ -3,7 +3,7 @@
  * once makes one flat string; joining shorter ones makes a rope, which is flattened at twice the
  * cost where it is written.
  */
-export const HEX_CODES: Readonly<Uint8Array> = Uint8Array.from(
+export const HEX_CODES: Readonly<Uint8Array> = /* @__PURE__ */ Uint8Array.from(
   "0123456789abcdef",
   (digit) => digit.charCodeAt(0),
 );
@@ -16,7 +16,7 @@ export const HEX_VALID = 0x10;
  * digit (upper case is none, W3C Trace Context 3.2). Past its end it gives undefined, which `&`
  * takes for 0, so that the AND of all entries tells whether all were digits.
  */
-export const HEX_VALUES: Readonly<Uint8Array> = (() => {
+export const HEX_VALUES: Readonly<Uint8Array> = /* @__PURE__ */ (() => {
   const table = new Uint8Array(256);
   HEX_CODES.forEach((code, digit) => table[code] = HEX_VALID | digit);
   return table;

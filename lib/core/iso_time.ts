@@ -1,6 +1,6 @@
-let cachedSecond = Number.NaN;
+let cachedSecond = NaN;
 let cachedPrefix = "";
-let cachedMs = Number.NaN;
+let cachedMs = NaN;
 let cachedText = "";
 
 /**

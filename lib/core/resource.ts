@@ -6,5 +6,5 @@ export interface Resource {
   readonly attributes: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** The name and version of this library: `telemetry.sdk.*` and the User-Agent. */
-export const SDK = { name: "sextant", language: "webjs", version: "0.1.0" } as const;
+/** The version of this library. */
+export const VERSION = "0.1.0";

@@ -19,9 +19,9 @@ export interface RandomBits {
   readonly lo: number;
 }
 
-const TWO_TO_24 = 2 ** 24;
-const TWO_TO_32 = 2 ** 32;
-const TWO_TO_56 = 2 ** 56;
+const TWO_TO_24 = 16_777_216;
+const TWO_TO_32 = 4_294_967_296;
+const TWO_TO_56 = 72_057_594_037_927_936;
 const HEX_DIGITS = 14;
 const HI_DIGITS = 6;
 

@@ -33,8 +33,8 @@ export type PlainValue =
   | readonly PlainValue[]
   | ReadonlyMap<string, PlainValue>;
 
-const INT64_MIN = -(2n ** 63n);
-const INT64_MAX = 2n ** 63n - 1n;
+const INT64_MIN = -0x8000000000000000n;
+const INT64_MAX = 0x7fffffffffffffffn;
 
 /**
  * Maps any value to one that every format can write:

@@ -78,7 +78,7 @@ function methodOf(input: RequestInfo | URL, init: RequestInit | undefined): stri
 }
 
 /** The methods whose case fetch changes (Fetch standard, "normalize a method"). */
-const NORMALISED: ReadonlySet<string> = new Set([
+const NORMALISED: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "DELETE",
   "GET",
   "HEAD",
@@ -152,4 +152,4 @@ export function urlOf(input: RequestInfo | URL): URL {
   }
 }
 
-const NO_URL = new URL("about:blank");
+const NO_URL = /* @__PURE__ */ new URL("about:blank");

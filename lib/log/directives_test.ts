@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { createTelemetry } from "../telemetry.ts";
 import { memory } from "../transport/memory.ts";
 import { parseDirectives } from "./directives.ts";
-import { LevelFilter, type SpanScope, thresholdIn } from "./level_filter.ts";
+import { LevelFilter, type SpanScope } from "./level_filter.ts";
 import { SEVERITY } from "../core/level.ts";
 
 function span(name: string, fields: Record<string, unknown> = {}, localParent?: SpanScope) {
@@ -132,7 +132,7 @@ for (const { directives, target, span: scope, level, by } of CASES) {
     assertEquals(filter.reload(directives), []);
     assertEquals(filter.explain(target, scope), { level: level as never, directive: by });
     const gate = filter.gate(target);
-    const threshold = gate.scoped === undefined ? gate.threshold : thresholdIn(gate, scope);
+    const threshold = gate.scoped?.(scope) ?? gate.threshold;
     assertEquals(threshold, SEVERITY[level as keyof typeof SEVERITY]);
     assert(gate.threshold <= threshold, "what is written must pass the gate");
   });

@@ -1,3 +1,4 @@
+import { emit } from "./emit.ts";
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
 import { createTelemetry, jsonLines, type Logger, otlp, pretty, type Sink } from "../../mod.ts";
@@ -85,7 +86,7 @@ const CALLS: Readonly<Record<string, (log: Logger, value: never) => void>> = {
   template: (log, value) => log.info`a ${value} b`,
   bindings: (log, value) => log.child(value).info("m"),
   event: (log, value) => log.event("e", value),
-  record: (log, value) => log.emit({ body: value, attributes: value, exception: value }),
+  record: (log, value) => emit(log, { body: value, attributes: value, exception: value }),
   cause: (log, value) => log.error("m", new Error("x", { cause: value })),
   errors: (log, value) => log.error("m", new AggregateError([value])),
 };

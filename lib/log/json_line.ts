@@ -14,7 +14,7 @@ import { quoted } from "../core/quoted.ts";
 import { isoTime } from "../core/iso_time.ts";
 
 /** Names that only the library writes; a field of the same name becomes `fields.NAME`. */
-const RESERVED: ReadonlySet<string> = new Set([
+const RESERVED: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "time",
   "level",
   "message",
@@ -59,7 +59,7 @@ export function jsonLinesOf(service: string): JsonLines {
 const SURROGATE = "\\ud";
 
 /** Milliseconds since the epoch and severity of the start of a line that is kept. */
-let cachedMs = Number.NaN;
+let cachedMs = NaN;
 let cachedSeverity = 0;
 let cachedStart = "";
 
@@ -133,7 +133,7 @@ function overlaps(fields: object, names: ReadonlySet<string>): boolean {
 }
 
 /** The names of the fields seen last, by position: found not to be ours. A callsite's are the same. */
-const knownFree: string[] = Array(16).fill("");
+const knownFree: string[] = /* @__PURE__ */ Array(16).fill("");
 
 /** True when `JSON.stringify` writes these fields just as this format promises. */
 function isNative(fields: Readonly<Record<string, unknown>>): boolean {

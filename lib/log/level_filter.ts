@@ -16,10 +16,8 @@ export interface SpanScope {
 export interface Gate {
   /** Lines below this severity are written nowhere. */
   threshold: number;
-  /** The directives whose spans have to be looked at; undefined when there are none. */
-  scoped: readonly Directive[] | undefined;
-  /** The threshold outside of those spans. */
-  base: number;
+  /** The threshold for a line in a span, where spans have to be looked at; else undefined. */
+  scoped: ((span: SpanScope | undefined) => number) | undefined;
 }
 
 /** Which directive decided about a target. */
@@ -83,20 +81,21 @@ export class LevelFilter {
 
   #gateOf(target: string): Gate {
     if (this.#isSilent) {
-      return { threshold: SEVERITY.off, scoped: undefined, base: SEVERITY.off };
+      return { threshold: SEVERITY.off, scoped: undefined };
     }
     const fitting = this.#fitting(target);
     const base = SEVERITY[fitting.find(isUnscoped)?.level ?? DEFAULT];
     const hasScoped = fitting.some((one) => !isUnscoped(one));
     const least = Math.min(base, ...fitting.filter((one) => !isUnscoped(one)).map(severityOf));
-    return { threshold: hasScoped ? least : base, scoped: hasScoped ? fitting : undefined, base };
+    if (!hasScoped) return { threshold: base, scoped: undefined };
+    return {
+      threshold: least,
+      scoped: (span) => {
+        const found = fitting.find((one) => fitsSpan(one, span));
+        return found === undefined ? base : SEVERITY[found.level];
+      },
+    };
   }
-}
-
-/** The threshold for a line in a span, where spans matter. */
-export function thresholdIn(gate: Gate, span: SpanScope | undefined): number {
-  const found = gate.scoped!.find((one) => fitsSpan(one, span));
-  return found === undefined ? gate.base : SEVERITY[found.level];
 }
 
 function severityOf({ level }: Directive): number {

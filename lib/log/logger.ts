@@ -4,12 +4,12 @@ import { isLevel, type Level, SEVERITY } from "../core/level.ts";
 import type { LogRecord, Scope } from "../core/records.ts";
 import type { SpanContext } from "../core/span_context.ts";
 import type { ContextStore } from "../core/seams.ts";
-import { type Gate, type SpanScope, thresholdIn } from "./level_filter.ts";
+import type { Gate, SpanScope } from "./level_filter.ts";
 import { type Active, Context, parentOf } from "../context/context.ts";
 import { errorType, jsonValue, MAX_TEXT, namesOf, plainValue, valueAt } from "../core/value.ts";
 
 /** Ties the wall clock to itself. */
-const WALL_CLOCK = new TimeAnchor(0);
+const WALL_CLOCK = /* @__PURE__ */ new TimeAnchor(0);
 
 /** What the loggers of one telemetry share. */
 export interface LogHost {
@@ -20,24 +20,8 @@ export interface LogHost {
   readonly isTimeCoarse: boolean;
   /** Lines written so far. */
   written: number;
-  /** Takes lines. */
-  readonly onLog: (record: LogRecord) => void;
-}
-
-/** A record of OpenTelemetry's Logs API. */
-export interface EmittedRecord {
-  /** OpenTelemetry's severity number. */
-  readonly severityNumber?: number;
-  /** The message; any other value is written as its JSON. */
-  readonly body?: unknown;
-  /** Details. */
-  readonly attributes?: Attributes;
-  /** What was thrown. */
-  readonly exception?: unknown;
-  /** The name of the event when it is one. */
-  readonly eventName?: string;
-  /** When, in milliseconds since the epoch; default now. */
-  readonly timestamp?: number;
+  /** Takes lines; undefined when no sink does, and then no gate lets one through. */
+  readonly onLog: ((record: LogRecord) => void) | undefined;
 }
 
 /**
@@ -145,26 +129,20 @@ export class Logger {
     return new Logger(this.#host, this.#gate, this.#scope, this.#bindings, active);
   }
 
-  /**
-   * Writes a record as OpenTelemetry's Logs API gives it. Without a severity it is written whatever
-   * the level is.
-   */
-  emit(record: EmittedRecord): void {
-    const severity = record.severityNumber ?? 0;
-    if (severity !== 0 && this.#gate.threshold > severity) return;
-    if (this.#gate.threshold === SEVERITY.off) return;
-    const { body, exception, attributes } = record;
-    const fields = typeof exception === "object" && exception !== null && isError(exception)
-      ? boundTo(errorFields(exception), attributes ?? {})
-      : attributes;
-    const message = typeof body === "string" ? body : body === undefined ? "" : bodyText(body);
-    this.#write(
-      severity === 0 ? SEVERITY.info : severity,
-      message,
-      fields,
-      record.eventName,
-      record.timestamp,
-    );
+  /** Lines below this severity are written nowhere. */
+  get threshold(): number {
+    return this.#gate.threshold;
+  }
+
+  /** For bridges: writes a line whatever the level of its target is. */
+  write(
+    severity: number,
+    message: string,
+    fields: Fields | undefined,
+    eventName: string | undefined,
+    epochMs: number | undefined,
+  ): void {
+    this.#write(severity, message, fields, eventName, epochMs);
   }
 
   #write(
@@ -178,14 +156,13 @@ export class Logger {
     const host = this.#host;
     const active = this.#active ?? host.store.get() as Active | undefined;
     const span = active instanceof Context ? active.parent : parentOf(active);
-    if (this.#gate.scoped !== undefined && thresholdIn(this.#gate, scopeOf(span)) > severity) {
-      return;
-    }
+    const { scoped } = this.#gate;
+    if (scoped !== undefined && scoped(scopeOf(span)) > severity) return;
     const { clock, isTimeCoarse } = host;
     const isWall = isTimeCoarse || epochMs !== undefined;
     const monotonicMs = epochMs ?? (isTimeCoarse ? clock.wallMs() : clock.monotonicMs());
     host.written++;
-    host.onLog({
+    host.onLog!({
       monotonicMs,
       anchor: isWall ? WALL_CLOCK : host.anchors.at(monotonicMs),
       severity,
@@ -208,7 +185,7 @@ function scopeOf(span: SpanContext | undefined): SpanScope | undefined {
 }
 
 /** Both as one object; what throws when it is read is marked. */
-function boundTo(before: Attributes | undefined, more: Attributes): Attributes {
+export function boundTo(before: Attributes | undefined, more: Attributes): Attributes {
   try {
     return before === undefined ? { ...more } : { ...before, ...more };
   } catch {
@@ -230,7 +207,8 @@ function fieldsOf(fields: unknown): Attributes | undefined {
   return isError(fields) ? errorFields(fields) : fields as Attributes;
 }
 
-function isError(value: object): value is Error {
+/** True for an error; false for a Proxy whose trap throws. */
+export function isError(value: object): value is Error {
   try {
     return value instanceof Error;
   } catch {
@@ -259,7 +237,7 @@ function isTemplate(message: unknown): message is TemplateStringsArray {
 }
 
 /** An error in place of fields, in the semantic conventions' names. */
-function errorFields(error: Error): Attributes {
+export function errorFields(error: Error): Attributes {
   const own = (name: string) => valueAt(error as unknown as Record<string, unknown>, name);
   const cause = own("cause");
   return {
@@ -271,7 +249,8 @@ function errorFields(error: Error): Attributes {
   };
 }
 
-function bodyText(body: unknown): string {
+/** Any value as the text of a line. */
+export function bodyText(body: unknown): string {
   if (typeof body === "string") return body;
   return JSON.stringify(jsonValue(plainValue(body, MAX_TEXT)));
 }

@@ -1,7 +1,7 @@
-import type { Scope } from "../core/records.ts";
 import type { Runtime } from "../core/seams.ts";
 import { type LevelExplanation, LevelFilter, type SpanScope } from "./level_filter.ts";
-import { Logger, type LogHost } from "./logger.ts";
+import type { LoggerSetup } from "./create_logger.ts";
+import { Logger } from "./logger.ts";
 
 /** The loggers of one telemetry. */
 export interface Logging {
@@ -22,13 +22,11 @@ export interface Logging {
  * from OTEL_LOG_LEVEL, else they are `info`.
  */
 export function createLogging(
-  host: LogHost,
-  scope: Scope,
+  host: LoggerSetup & { readonly runtime: Runtime },
   level: string | undefined,
-  runtime: Runtime,
-  isSilent: boolean,
 ): Logging {
-  const filter = new LevelFilter(isSilent);
+  const { scope, runtime } = host;
+  const filter = new LevelFilter(host.onLog === undefined);
   const text = runtime.env?.("SEXTANT_LOG")?.trim() || level ||
     runtime.env?.("OTEL_LOG_LEVEL")?.trim() || "info";
   let warnings = filter.reload(text);

@@ -88,7 +88,7 @@ function factorOf(scale: number): number {
   return 2 ** scale * Math.LOG2E;
 }
 
-const bits = new DataView(new ArrayBuffer(8));
+const bits = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
 
 /** The index of the bucket of a positive value: above base^index, up to base^(index + 1). */
 export function indexOf(value: number, scale: number, factor: number = factorOf(scale)): number {

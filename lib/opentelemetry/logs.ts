@@ -1,5 +1,6 @@
 import type * as api from "npm:@opentelemetry/api@^1.9.0";
 import type { Logger, LoggerProvider, LogRecord } from "npm:@opentelemetry/api-logs@^0.223.0";
+import { emit } from "../log/emit.ts";
 import type { Logger as OurLogger } from "../log/logger.ts";
 import { levelOfSeverity } from "../core/level.ts";
 import { activeOf } from "../trace/api_context.ts";
@@ -16,7 +17,7 @@ class ApiLogger implements Logger {
     const active = record.context === undefined ? undefined : activeOf(record.context);
     const logger = active === undefined ? this.#logger : this.#logger.within(active);
     const { timestamp } = record;
-    logger.emit({
+    emit(logger, {
       ...record,
       timestamp: timestamp === undefined ? undefined : epochMsOf(timestamp),
     });

@@ -4,7 +4,7 @@ import type { BatchEncoder, EncodedBatch } from "../pipeline/encoder.ts";
 import { jsonAttributes, logJson, spanJson } from "./record_json.ts";
 import { splitJson } from "./split.ts";
 
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** The names that tell the request of traces from that of logs (OTLP specification, JSON). */
 export interface Names {

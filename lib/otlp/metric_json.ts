@@ -9,7 +9,7 @@ import type {
 } from "../core/metric_records.ts";
 import { jsonAttributes } from "./record_json.ts";
 
-const WALL_CLOCK = new TimeAnchor(0);
+const WALL_CLOCK = /* @__PURE__ */ new TimeAnchor(0);
 
 /** A metric in OTLP JSON (opentelemetry-proto, `metrics/v1/metrics.proto`, message Metric). */
 export function metricJson(metric: MetricRecord): object {

@@ -10,7 +10,7 @@ import type {
 import type { ProtobufWriter } from "./protobuf_writer.ts";
 import { writeTime, writeTraceId } from "./span_protobuf.ts";
 
-const WALL_CLOCK = new TimeAnchor(0);
+const WALL_CLOCK = /* @__PURE__ */ new TimeAnchor(0);
 const TWO_TO_32 = 4294967296;
 
 /**

@@ -1,5 +1,5 @@
 import type { Scope } from "../core/records.ts";
-import { type Resource, SDK } from "../core/resource.ts";
+import { type Resource, VERSION } from "../core/resource.ts";
 import type { BatchEncoder, EncodedBatch } from "../pipeline/encoder.ts";
 import { ProtobufWriter, varintSize } from "./protobuf_writer.ts";
 import { splitProtobuf } from "./split.ts";
@@ -138,4 +138,4 @@ function encodeResource(resource: Resource): Uint8Array<ArrayBuffer> {
 }
 
 /** The User-Agent of every request (OTLP exporter specification, "User Agent"). */
-export const USER_AGENT = `OTel-OTLP-Exporter-Sextant/${SDK.version}`;
+export const USER_AGENT = `OTel-OTLP-Exporter-Sextant/${VERSION}`;

@@ -4,7 +4,7 @@ import { cutText, type PlainValue, plainValue } from "../core/value.ts";
 const MAX_CACHED_NAMES = 2048;
 /** Longer text is faster through the platform's encoder than character by character. */
 const ENCODE_INTO_FROM = 96;
-const FIRST_SIZE = 64 * 1024;
+const FIRST_SIZE = 65_536;
 /** A name and a text up to these lengths make a KeyValue of at most 127 bytes. */
 const SHORT_NAME = 48;
 const SHORT_TEXT = 72;
@@ -12,7 +12,7 @@ const SHORT_TEXT = 72;
 /** Names found by where they are, before they are looked up by their text; a power of two. */
 const RECENT = 64;
 
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /** A name ready to be written: its length and UTF-8, in words of four so that few stores copy it. */
 interface Name {
@@ -21,7 +21,7 @@ interface Name {
   readonly words: Int32Array;
 }
 
-const NO_NAME: Name = { text: "", length: 1, words: new Int32Array(1) };
+const NO_NAME: Name = { text: "", length: 1, words: /* @__PURE__ */ new Int32Array(1) };
 
 /**
  * Writes protobuf's wire format straight into one growing buffer.
@@ -38,7 +38,7 @@ export class ProtobufWriter {
   /** Where the next byte goes. */
   position = 0;
   /** Characters of a text, bytes of a typed array, that a value may have. */
-  textMax: number = Number.POSITIVE_INFINITY;
+  textMax: number = Infinity;
   readonly #names = new Map<string, Name>();
   readonly #recent: Name[] = new Array(RECENT).fill(NO_NAME);
 

@@ -46,7 +46,7 @@ const GRACE_MS = 2000;
 /** Flushes of an isolate that wait at a time until the other side may be asked again. */
 const WAITERS_MAX = 2;
 /** The longest a timer may be set for. */
-const LONGEST_WAIT_MS = 2 ** 31 - 1;
+const LONGEST_WAIT_MS = 0x7fffffff;
 
 /**
  * Delivers batches in order, a few at once. When the other side fails, it waits as the other side

@@ -19,10 +19,10 @@ export interface B3Options {
 }
 
 const MULTI_FIELDS: readonly string[] = [
-  B3_HEADERS.traceId,
-  B3_HEADERS.spanId,
-  B3_HEADERS.sampled,
-  B3_HEADERS.flags,
+  "x-b3-traceid",
+  "x-b3-spanid",
+  "x-b3-sampled",
+  "x-b3-flags",
 ];
 
 /** Marks a debug trace in tracestate, so that it travels with the spans and through W3C hops. */

@@ -46,7 +46,7 @@ const METADATA = /^[\t\x20-\x2b\x2d-\x7e]*$/;
  */
 export class Baggage {
   /** No entries. */
-  static readonly empty: Baggage = new Baggage(new Map(), 0);
+  static readonly empty: Baggage = /* @__PURE__ */ new Baggage(new Map(), 0);
   /** Entries of the header it was read from that were left out: malformed, or over the limits. */
   readonly droppedByParse: number;
   readonly #entries: ReadonlyMap<string, BaggageEntry>;

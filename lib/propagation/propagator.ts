@@ -83,7 +83,7 @@ const BAGGAGE: Propagator = {
 
 /** W3C Trace Context and W3C Baggage in one: the default. */
 export const w3cPropagator: Propagator = {
-  fields: [...TRACE_CONTEXT.fields, ...BAGGAGE.fields],
+  fields: ["traceparent", "tracestate", "baggage"],
   inject({ parent, baggage }, carrier) {
     const isWhole = parent === undefined || injectParent(parent, carrier);
     return (baggage === undefined || injectBaggage(baggage, carrier)) && isWhole;

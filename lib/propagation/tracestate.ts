@@ -16,7 +16,7 @@ const KEY_CHARACTER = 2;
 const VALUE_CHARACTER = 4;
 
 /** What a char code may be part of; past its end, and for all others, nothing. */
-const KINDS: Readonly<Uint8Array> = (() => {
+const KINDS: Readonly<Uint8Array> = /* @__PURE__ */ (() => {
   const table = new Uint8Array(128);
   for (let code = 0x20; code <= 0x7e; code++) {
     if (code !== COMMA && code !== EQUALS) table[code] = VALUE_CHARACTER;
@@ -169,7 +169,7 @@ function withMember(
 /** A tracestate list. Immutable; by its methods it is the `TraceState` of OpenTelemetry's API. */
 export class TraceState {
   /** No members. */
-  static readonly empty: TraceState = new TraceState([]);
+  static readonly empty: TraceState = /* @__PURE__ */ new TraceState([]);
   readonly #members: readonly TraceStateMember[];
   #text: string | undefined;
 

@@ -26,7 +26,7 @@ const ALL: Threshold = { hi: 0, lo: 0 };
 const SHARE_MS = 500;
 /** Or after so many arrivals: a burst on a clock that stands still. */
 const SHARE_COUNT = 2000;
-const LEAST = 2 ** -40;
+const LEAST = 1e-12;
 /** What the operations past the most are called. */
 const REST = "\u0000rest";
 

@@ -17,7 +17,7 @@ const STEP = 1 / 32;
 /** Nor before this many milliseconds have gone, while arrivals are few. */
 const STEP_MS = 10;
 /** The smallest probability: below it no trace would come through in a lifetime. */
-const LEAST = 2 ** -40;
+const LEAST = 1e-12;
 
 /**
  * Keeps about `tracesPerSecond` traces a second by sampling with a probability that follows the

@@ -6,8 +6,8 @@ import { asSpanContext, type GivenSpanContext } from "./link.ts";
 import { Span } from "./span.ts";
 
 /** The keys of OpenTelemetry's API: it makes them by `Symbol.for`, so that copies of it agree. */
-const SPAN_KEY = Symbol.for("OpenTelemetry Context Key SPAN");
-const BAGGAGE_KEY = Symbol.for("OpenTelemetry Baggage Key");
+const SPAN_KEY = /* @__PURE__ */ Symbol.for("OpenTelemetry Context Key SPAN");
+const BAGGAGE_KEY = /* @__PURE__ */ Symbol.for("OpenTelemetry Baggage Key");
 
 /** The part of a span of another making that is read here. */
 interface ForeignSpan {

@@ -21,7 +21,7 @@ export const SPAN_LIMITS: SpanLimits = {
   links: 128,
   eventAttributes: 128,
   linkAttributes: 128,
-  valueLength: Number.POSITIVE_INFINITY,
+  valueLength: Infinity,
 };
 
 /** OpenTelemetry's variables for each limit, the special before the general. */
@@ -52,7 +52,7 @@ export function spanLimitsOf(
         }`,
       );
     }
-    if (value !== Number.POSITIVE_INFINITY && !(Number.isInteger(value) && value >= 0)) {
+    if (value !== Infinity && !(Number.isInteger(value) && value >= 0)) {
       throw new RangeError(
         `createTelemetry(): spanLimits.${name} is ${String(value)}, allowed is a whole number ` +
           "from 0, or Infinity",
@@ -89,7 +89,7 @@ export function limitAttributes(
   valueLength: number,
 ): { readonly kept: Readonly<Record<string, unknown>>; readonly dropped: number } {
   let keys = Object.keys(attributes);
-  if (keys.length <= most && valueLength === Number.POSITIVE_INFINITY) {
+  if (keys.length <= most && valueLength === Infinity) {
     return { kept: attributes, dropped: 0 };
   }
   // What has no value yet is not one of them.

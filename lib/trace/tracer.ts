@@ -48,7 +48,7 @@ export interface TracerCounts {
 }
 
 /** Spans that are not recorded have no time. */
-const NO_ANCHOR = new TimeAnchor(0);
+const NO_ANCHOR = /* @__PURE__ */ new TimeAnchor(0);
 
 /**
  * Starts spans: ids, parent, sampling where a trace begins or enters the process, and the record

@@ -9,15 +9,15 @@ import { type PartialSuccess, readPartialSuccess } from "./partial_success.ts";
  * The platform's fetch, taken when this module is loaded: later wrappers, ours or others', must not
  * trace the exporter's own requests.
  */
-const platformFetch: typeof fetch = globalThis.fetch.bind(globalThis);
+const platformFetch: typeof fetch = /* @__PURE__ */ globalThis.fetch.bind(globalThis);
 
 /** A reply's body is read up to this many bytes; it only ever holds a short message. */
-const MAX_REPLY_BYTES = 64 * 1024;
+const MAX_REPLY_BYTES = 65_536;
 /** Larger requests are never sent (OTLP 1.11). */
-const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+const MAX_REQUEST_BYTES = 67_108_864;
 
 /** The statuses that may be retried (OTLP specification, "Retryable Response Codes"). */
-const RETRYABLE: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+const RETRYABLE: ReadonlySet<number> = /* @__PURE__ */ new Set([429, 502, 503, 504]);
 
 /** Bodies below this many bytes gain little by compression. */
 const MIN_GZIP_BYTES = 1024;

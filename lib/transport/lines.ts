@@ -52,7 +52,7 @@ export interface StreamOptions {
   readonly name?: string;
 }
 
-const encoder = new TextEncoder();
+const encoder = /* @__PURE__ */ new TextEncoder();
 
 /**
  * Log lines into a WritableStream of bytes. A slow stream holds nobody up: lines wait within their

@@ -22,7 +22,7 @@ export const LAYERS: Readonly<Record<string, readonly string[]>> = {
 export const JOINTS: readonly string[] = [
   "lib/telemetry.ts",
   "lib/options.ts",
-  "lib/start_sinks.ts",
+  "lib/pipeline.ts",
   "mod.ts",
 ];
 
