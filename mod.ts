@@ -20,7 +20,7 @@ export { createPipeline, type Pipeline, type PipelineOptions } from "./lib/pipel
 export { createTelemetry, type Health, Telemetry } from "./lib/telemetry.ts";
 export type { TelemetryOptions, TransactionOptions } from "./lib/options.ts";
 export type { Attributes } from "./lib/core/attributes.ts";
-export type { Clock, TimeAnchor } from "./lib/core/clock.ts";
+export type { Anchors, Clock, TimeAnchor } from "./lib/core/clock.ts";
 export type { Level } from "./lib/core/level.ts";
 export type { Random } from "./lib/core/random.ts";
 export type { LogRecord, Scope, SpanEvent, SpanLink, SpanRecord } from "./lib/core/records.ts";
@@ -66,7 +66,7 @@ export { datadog, ecs, gcp, json, type LineFormat, logfmt, pino } from "./lib/lo
 export { lines, type LinesOptions, stream, type StreamOptions } from "./lib/transport/lines.ts";
 export { createLogger, type LoggerOptions, type LoggerSetup } from "./lib/log/create_logger.ts";
 export { emit, type EmittedRecord } from "./lib/log/emit.ts";
-export type { Fields, Logger } from "./lib/log/logger.ts";
+export type { Fields, Logger, LogHost } from "./lib/log/logger.ts";
 export type { LevelExplanation, SpanScope } from "./lib/log/level_filter.ts";
 export { healthMetrics } from "./lib/metric/health_metrics.ts";
 export {

@@ -2,7 +2,6 @@ import type { Attributes } from "./core/attributes.ts";
 import type { DestinationHealth } from "./core/seams.ts";
 import { type Active, Context, parentOf } from "./context/context.ts";
 import { Courier, type CourierCounts } from "./context/courier.ts";
-import { explicitStore } from "./context/explicit_store.ts";
 import { acceptTransactionId, newTransactionId } from "./context/transaction.ts";
 import { type TracedFetch, tracedFetch, urlOf } from "./http/client.ts";
 import { type FetchHandler, serverHandler, type ServerParts } from "./http/handler.ts";

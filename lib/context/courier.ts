@@ -13,7 +13,7 @@ export interface CourierCounts {
 }
 
 /** What a carrier without any of the entries says. */
-const NOTHING = new Context();
+const NOTHING = /* @__PURE__ */ new Context();
 
 /** Carries contexts between services: span, baggage, and the transaction id within the baggage. */
 export class Courier {

@@ -13,8 +13,11 @@ const WALL_CLOCK = /* @__PURE__ */ new TimeAnchor(0);
 
 /** What the loggers of one telemetry share. */
 export interface LogHost {
+  /** Where time comes from. */
   readonly clock: Clock;
+  /** Ties the monotonic clock to the wall clock. */
   readonly anchors: Anchors;
+  /** Keeps what is active. */
   readonly store: ContextStore;
   /** True when a line's time is read from the wall clock, in whole milliseconds. */
   readonly isTimeCoarse: boolean;
