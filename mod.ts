@@ -59,9 +59,12 @@ export type {
   WorkerBatch,
   WorkerContext,
   WorkerHandlers,
+  WorkerParts,
   WorkerSchedule,
+  WorkerSpan,
   WrappedWorker,
-} from "./lib/http/worker.ts";
+  WrapWorker,
+} from "./lib/core/worker.ts";
 export { datadog, ecs, gcp, json, type LineFormat, logfmt, pino } from "./lib/log/formats.ts";
 export { lines, type LinesOptions, stream, type StreamOptions } from "./lib/transport/lines.ts";
 export { createLogger, type LoggerOptions, type LoggerSetup } from "./lib/log/create_logger.ts";

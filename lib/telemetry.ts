@@ -1,5 +1,6 @@
 import type { Attributes } from "./core/attributes.ts";
 import type { DestinationHealth } from "./core/seams.ts";
+import type { WorkerHandlers, WrappedWorker } from "./core/worker.ts";
 import { type Active, Context, parentOf } from "./context/context.ts";
 import { Courier, type CourierCounts } from "./context/courier.ts";
 import { acceptTransactionId, newTransactionId } from "./context/transaction.ts";
@@ -27,7 +28,6 @@ import type { SpanOptions } from "./trace/options.ts";
 import { TracerShared } from "./trace/shared.ts";
 import { Span } from "./trace/span.ts";
 import { Tracer, type TracerCounts } from "./trace/tracer.ts";
-import { workerExport, type WorkerHandlers, type WrappedWorker } from "./http/worker.ts";
 
 /** The books: what was recorded, and what became of it. */
 export interface Health {
@@ -186,12 +186,22 @@ export class Telemetry {
    * Wraps the handlers of a module Worker: each request, batch of messages and scheduled run is a
    * span, and what was recorded is sent through `waitUntil` after the response, after the end of a
    * stream, and after whatever the handler itself gave to `waitUntil`.
+   *
+   * @throws {TypeError} When the telemetry was made without `runtime: workers()`.
    */
   worker<H extends WorkerHandlers>(handlers: H): WrappedWorker<H> {
-    return workerExport(handlers, {
-      server: this.#server,
-      startSpan: this.startSpan,
-      extract: (carrier) => this.extract(carrier),
+    const { runtime } = this.#options;
+    if (runtime.wrapWorker === undefined) {
+      throw new TypeError(
+        `telemetry.worker(): the runtime is "${runtime.name}", wanted is runtime: workers()`,
+      );
+    }
+    return runtime.wrapWorker(handlers, {
+      serve: (handle, afterStream) =>
+        this.#isIdle() ? handle : serverHandler(this.#server, handle, afterStream),
+      span: ({ links, ...start }, callback) =>
+        this.span({ ...start, root: true, links: links.map((context) => ({ context })) }, callback),
+      senderOf: (message) => this.extract(message).parent,
       flush: () => this.flush(),
     });
   }

@@ -1,5 +1,6 @@
 import type { Clock } from "./clock.ts";
 import type { MetricRecord } from "./metric_records.ts";
+import type { WrapWorker } from "./worker.ts";
 import type { LogRecord, SpanRecord } from "./records.ts";
 import type { Resource } from "./resource.ts";
 import type { SignalHealth, Tally } from "./tally.ts";
@@ -108,6 +109,8 @@ export interface Runtime {
   readonly isClockFrozen?: boolean;
   /** False where timers don't outlive a request: batches are then sent by `flush` alone. */
   readonly hasBackgroundTimers?: boolean;
+  /** Wraps the handlers of a module Worker. */
+  readonly wrapWorker?: WrapWorker;
   /** Registers what is to be called once before the process ends. */
   readonly onExit?: (last: () => void | Promise<void>) => void;
   /** Registers what is to be called each time that the program may end without notice. */

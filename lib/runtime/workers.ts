@@ -6,6 +6,7 @@
  */
 import type { Runtime } from "../core/seams.ts";
 import { asyncLocalStore } from "./async_context.ts";
+import { wrapWorker } from "./worker_export.ts";
 
 export {
   durableObject,
@@ -31,6 +32,7 @@ export function workers(env: object = {}): Runtime {
     },
     // A timer's work outside a request is lost: batches leave by waitUntil(flush()) alone.
     hasBackgroundTimers: false,
+    wrapWorker,
     isClockFrozen: true,
   };
 }

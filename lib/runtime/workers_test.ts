@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
 import { createTelemetry, otlp, type Telemetry } from "../../mod.ts";
 import { faultServer } from "../testing/mod.ts";
-import { workers } from "../runtime/workers.ts";
-import { durableObject } from "../runtime/durable_object.ts";
+import { workers } from "./workers.ts";
+import { durableObject } from "./durable_object.ts";
 
 /** An execution context that keeps what it is given, as the platform does. */
 class FakeContext {
@@ -95,6 +95,11 @@ Deno.test("worker: of the handlers that are given there are as many", () => {
   const telemetry = createTelemetry({ service: "w", runtime: workers() });
   assertEquals(Object.keys(telemetry.worker({ fetch: () => new Response() })), ["fetch"]);
   assertEquals(Object.keys(telemetry.worker({ queue: () => {} })), ["queue"]);
+  assertThrows(
+    () => createTelemetry({ service: "w" }).worker({}),
+    TypeError,
+    'the runtime is "web", wanted is runtime: workers()',
+  );
 });
 
 Deno.test("a Durable Object: requests, alarms and chosen methods are spans; the class stays what it is", async () => {
