@@ -1,3 +1,4 @@
+import { asyncContextStore } from "./context/async_context_store.ts";
 import type { Clock } from "./core/clock.ts";
 import type { MetricSource } from "./core/metric_source.ts";
 import type { Random } from "./core/random.ts";
@@ -98,8 +99,6 @@ export interface CheckedOptions extends TelemetryOptions {
   readonly runtime: Runtime;
 }
 
-const WEB_RUNTIME: Runtime = { name: "web" };
-
 /**
  * Checks options and fills in the defaults.
  *
@@ -118,7 +117,7 @@ export function checkOptions(options: TelemetryOptions): CheckedOptions {
       );
     }
   }
-  const runtime = options.runtime ?? WEB_RUNTIME;
+  const runtime = options.runtime ?? { name: "web", context: asyncContextStore() };
   check(typeof runtime === "object", "runtime", options.runtime, "deno(), workers(env) or none");
   const service = options.service ?? runtime.env?.("OTEL_SERVICE_NAME");
   check(

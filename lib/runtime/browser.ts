@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { asyncContextStore } from "../context/async_context_store.ts";
 import type { Runtime } from "../core/seams.ts";
 
 /** All requests that may outlive a page hold so many bytes together (Fetch, 4.6: 64 KiB). */
@@ -49,6 +50,7 @@ export function browser(): Runtime {
   return {
     name: "browser",
     attributes: { "process.runtime.name": "browser" },
+    context: asyncContextStore(),
     hasBackgroundTimers: true,
     onHide(flush) {
       const { document } = globalThis as unknown as { document?: Page };

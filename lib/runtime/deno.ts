@@ -4,8 +4,11 @@
  *
  * @module
  */
-import type { Runtime } from "../core/seams.ts";
+import type { ContextStore, Runtime } from "../core/seams.ts";
+import { explicitStore } from "../context/explicit_store.ts";
+import { asyncContextStore } from "../context/async_context_store.ts";
 import { asyncLocalStore } from "./async_context.ts";
+import { denoStore } from "./deno_store.ts";
 import { LineWriter } from "./line_writer.ts";
 import { type EndSignal, flushOnSignals } from "./process_end.ts";
 
@@ -24,10 +27,11 @@ export interface DenoOptions {
    */
   readonly flushOnSignals?: readonly EndSignal[];
   /**
-   * False: without ambient context, which costs about 12 µs a request in Deno. Spans are then
-   * passed on by hand: `c.var.span`, `span.span(…)`. Default true.
+   * False: without ambient context; spans are then passed on by hand: `c.var.span`, `span.span(…)`.
+   * Default true: by Deno's own context, which costs about 0.1 µs a span.
+   * `"AsyncLocalStorage"`: by that, which costs about 0.8 µs and is no inner part of Deno.
    */
-  readonly ambient?: boolean;
+  readonly ambient?: boolean | "AsyncLocalStorage";
 }
 
 /**
@@ -43,7 +47,7 @@ export function deno(options: DenoOptions = {}): Runtime {
       "process.runtime.name": "deno",
       "process.runtime.version": Deno.version.deno,
     },
-    context: options.ambient === false ? undefined : asyncLocalStore(),
+    context: storeOf(options.ambient),
     env: readEnv,
     isColorTerminal: () => Deno.stdout.isTerminal() && !Deno.noColor,
     openLines: () => standardOutput(options.flushOnExit !== false).open(),
@@ -64,6 +68,12 @@ export function deno(options: DenoOptions = {}): Runtime {
       });
     },
   };
+}
+
+function storeOf(ambient: DenoOptions["ambient"]): ContextStore {
+  if (ambient === false) return explicitStore;
+  if (ambient === "AsyncLocalStorage") return asyncLocalStore();
+  return asyncContextStore() ?? denoStore() ?? asyncLocalStore();
 }
 
 /** What a shell would see of a process that ended by the signal. */

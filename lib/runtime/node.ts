@@ -5,7 +5,7 @@
  * @module
  */
 import type { Runtime } from "../core/seams.ts";
-import { asyncLocalStore } from "./async_context.ts";
+import { ambientStore } from "./async_context.ts";
 import { type EndSignal, flushOnSignals } from "./process_end.ts";
 
 export type { EndSignal } from "./process_end.ts";
@@ -40,7 +40,7 @@ export function node(options: NodeOptions = {}): Runtime {
       "process.runtime.name": name,
       "process.runtime.version": process.versions.bun ?? process.versions.node ?? "",
     },
-    context: asyncLocalStore(),
+    context: ambientStore(),
     env: (variable) => process.env[variable],
     isColorTerminal: () => process.stdout?.isTTY === true && process.env.NO_COLOR === undefined,
     hasBackgroundTimers: true,

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Runtime } from "../core/seams.ts";
-import { asyncLocalStore } from "./async_context.ts";
+import { ambientStore } from "./async_context.ts";
 import { wrapWorker } from "./worker_export.ts";
 
 export {
@@ -25,7 +25,7 @@ export function workers(env: object = {}): Runtime {
   return {
     name: "workerd",
     attributes: { "process.runtime.name": "workerd" },
-    context: asyncLocalStore(),
+    context: ambientStore(),
     env: (name) => {
       const value: unknown = (env as Record<string, unknown>)[name];
       return typeof value === "string" ? value : undefined;
