@@ -15,7 +15,7 @@ export function endWith<R>(span: Span, result: R, step: <T>(work: () => T) => T)
   if (typeof (result as { then?: unknown }).then === "function") {
     return endWithPromise(span, result as unknown as PromiseLike<unknown>, step) as R;
   }
-  if (result instanceof ReadableStream) return endWithStream(span, result) as R;
+  if (result instanceof ReadableStream) return endWithStream(span, result, step) as R;
   switch (Object.prototype.toString.call(result)) {
     case "[object Generator]":
       return endWithGenerator(span, result as unknown as Generator, step) as R;
@@ -124,12 +124,16 @@ async function* endWithAsyncGenerator(
 }
 
 /** The same chunks, and the span ends with them: at the end, at an error, or when it is cancelled. */
-function endWithStream(span: Span, source: ReadableStream): ReadableStream {
+function endWithStream(
+  span: Span,
+  source: ReadableStream,
+  step: <T>(work: () => T) => T,
+): ReadableStream {
   const reader = source.getReader();
   return new ReadableStream({
     async pull(controller) {
       try {
-        const { done, value } = await reader.read();
+        const { done, value } = await step(() => reader.read());
         if (!done) {
           controller.enqueue(value);
           return;
@@ -144,7 +148,7 @@ function endWithStream(span: Span, source: ReadableStream): ReadableStream {
     async cancel(reason) {
       span.addEvent("cancelled");
       span.end();
-      await reader.cancel(reason);
+      await step(() => reader.cancel(reason));
     },
   }, { highWaterMark: 0 });
 }
