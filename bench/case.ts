@@ -1,6 +1,9 @@
 /** What a case is: ours, the least it could cost, or what others do. */
 export type Role = "ours" | "floor" | "rival";
 
+/** Does something `count` times. */
+export type Work = (count: number) => void | Promise<void>;
+
 /** One way to do one thing. */
 export interface BenchCase {
   /** What is done, the same for all that are compared. */
@@ -9,5 +12,7 @@ export interface BenchCase {
   readonly name: string;
   readonly role: Role;
   /** Prepares it, and gives what does it `count` times. */
-  readonly setup: () => (count: number) => void;
+  readonly setup: () => Work | Promise<Work>;
+  /** Whether the heap's growth over a million is shown as well. */
+  readonly showsHeap?: boolean;
 }

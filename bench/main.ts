@@ -1,6 +1,7 @@
 /** `deno task bench`: micro-benchmarks beside their floors and rivals, in one run. */
 import { parseArgs } from "@std/cli/parse-args";
 import { fromFileUrl } from "@std/path";
+import type { BenchCase } from "./case.ts";
 import { CASES } from "./cases/all.ts";
 import { judge, type Mark, median, type Result, type Rounds, summarise } from "./summary.ts";
 
@@ -16,26 +17,52 @@ const HELP = `Micro-benchmarks beside the least each could cost and beside other
 const MARKS: readonly Mark[] = [
   { group: "span, 5 attributes, to protobuf", mostNs: 1200 },
   { group: "span, 5 attributes, to protobuf", rival: "OTel SDK 3.1.1", leastRatio: 6 },
-  { group: "log line, 5 fields, as JSON", rival: "pino 10.4", leastRatio: 2.5 },
-  { group: "log call below the level", mostNs: 3 },
+  { group: "log line, 5 fields, as JSON", mostNs: 300 },
+  { group: "log line, 5 fields, as JSON", rival: "pino 10.4", leastRatio: 4 },
+  { group: "log line, 5 fields, to a device", rival: "pino 10.4", leastRatio: 4 },
+  { group: "log record, 5 fields, to protobuf", mostNs: 500 },
+  { group: "log call below the level", mostNs: 2 },
+  { group: "log call below the level, 20 directives", mostNs: 2 },
+  { group: "child logger with 3 fields", mostNs: 150 },
+  { group: "audit entry, 1000 at a time", mostNs: 2000 },
   { group: "unsampled span", mostNs: 150 },
   { group: "counter, add", mostNs: 40 },
   { group: "histogram, record", mostNs: 60 },
 ];
 
-async function time(group: string, name: string): Promise<number> {
+/** What the worker says of a case: nanoseconds, or bytes. */
+async function run(group: string, name: string, isHeap: boolean): Promise<number[]> {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       "-A",
       "--quiet",
+      ...(isHeap ? ["--v8-flags=--expose-gc"] : []),
       fromFileUrl(new URL("./worker.ts", import.meta.url)),
       group,
       name,
+      ...(isHeap ? ["--heap"] : []),
     ],
   }).output();
   if (!success) throw new Error(`${group}, ${name}: ${new TextDecoder().decode(stderr)}`);
-  return median(JSON.parse(new TextDecoder().decode(stdout)) as number[]);
+  return JSON.parse(new TextDecoder().decode(stdout)) as number[];
+}
+
+/** By how many bytes each case that shows it has grown after a million. */
+async function heapTable(cases: readonly BenchCase[]): Promise<string[]> {
+  const shown = cases.filter(({ showsHeap }) => showsHeap === true);
+  if (shown.length === 0) return [];
+  const lines = ["", "heap and buffers still in use, growth per million lines (median of five)"];
+  for (const { group, name } of shown) {
+    const bytes = await run(group, name, true);
+    const from = Math.min(...bytes), to = Math.max(...bytes);
+    lines.push(
+      `  ${`${name}: ${group}`.padEnd(56)} ${median(bytes).toFixed(0).padStart(9)} bytes  ${
+        `${from.toFixed(0)} to ${to.toFixed(0)}`.padStart(20)
+      }`,
+    );
+  }
+  return lines;
 }
 
 function table(results: readonly Result[]): string[] {
@@ -89,7 +116,7 @@ async function main(args: readonly string[]): Promise<number> {
   for (let round = 0; round < rounds; round++) {
     // Turned round in every second round, so that none always comes after the same one.
     for (const one of round % 2 === 0 ? measured : measured.toReversed()) {
-      one.ns.push(await time(one.group, one.name));
+      one.ns.push(median(await run(one.group, one.name, false)));
     }
     console.error(`round ${round + 1} of ${rounds}`);
   }
@@ -98,7 +125,7 @@ async function main(args: readonly string[]): Promise<number> {
     console.log(JSON.stringify({ rounds, results }, null, 2));
     return 0;
   }
-  for (const line of table(results)) console.log(line);
+  for (const line of [...table(results), ...await heapTable(chosen)]) console.log(line);
   console.log();
   const groups = new Set(results.map(({ group }) => group));
   for (const mark of MARKS) if (groups.has(mark.group)) console.log(judge(mark, results));

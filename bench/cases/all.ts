@@ -1,5 +1,7 @@
 import type { BenchCase } from "../case.ts";
+import { AUDIT_CASES } from "./audit.ts";
 import { LOG_CASES } from "./log.ts";
+import { LOG_OUT_CASES } from "./log_out.ts";
 import { METRIC_CASES } from "./metric.ts";
 import { REDACT_CASES } from "./redact.ts";
 import { SAMPLING_CASES } from "./sampling.ts";
@@ -11,6 +13,8 @@ export const CASES: readonly BenchCase[] = [
   ...SPAN_CASES,
   ...SAMPLING_CASES,
   ...LOG_CASES,
+  ...LOG_OUT_CASES,
+  ...AUDIT_CASES,
   ...METRIC_CASES,
   ...REDACT_CASES,
   ...TRACEPARENT_CASES,

@@ -1,4 +1,4 @@
-import { levelOfSeverity } from "../core/level.ts";
+import { type Level, levelOfSeverity } from "../core/level.ts";
 import type { LogRecord } from "../core/records.ts";
 import {
   MAX_NODES,
@@ -10,6 +10,15 @@ import {
 } from "../core/value.ts";
 import type { ProtobufWriter } from "./protobuf_writer.ts";
 import { TRANSACTION_ATTRIBUTE, writeTime, writeTraceId } from "./span_protobuf.ts";
+
+const SEVERITY_TEXTS: Readonly<Record<Level, string>> = {
+  trace: "TRACE",
+  debug: "DEBUG",
+  info: "INFO",
+  warn: "WARN",
+  error: "ERROR",
+  off: "",
+};
 
 /** Fixed-width fields: times 18, severity 2, flags 5, ids 18 + 10. */
 const FIXED_BYTES = 64;
@@ -24,11 +33,12 @@ export function writeLog(writer: ProtobufWriter, record: LogRecord): void {
   const start = writer.openWide();
   const cutsBefore = truncation.count;
   writer.textMax = MAX_TEXT;
+  const timeAt = writer.position + 1;
   writeTime(writer, 0x09, record.anchor, record.monotonicMs);
   writer.buffer[writer.position++] = 0x10;
   writer.buffer[writer.position++] = record.severity;
   writer.buffer[writer.position++] = 0x1a;
-  writer.name(levelOfSeverity(record.severity).toUpperCase());
+  writer.name(SEVERITY_TEXTS[levelOfSeverity(record.severity)]);
   writer.ensure(2);
   writer.buffer[writer.position++] = 0x2a;
   const body = writer.open();
@@ -51,7 +61,12 @@ export function writeLog(writer: ProtobufWriter, record: LogRecord): void {
     writer.int32(span.s0);
     writer.int32(span.s1);
   }
-  writeTime(writer, 0x59, record.anchor, record.monotonicMs);
+  // Observed when it happened: the same eight bytes.
+  writer.buffer[writer.position++] = 0x59;
+  const { view } = writer;
+  view.setUint32(writer.position, view.getUint32(timeAt));
+  view.setUint32(writer.position + 4, view.getUint32(timeAt + 4));
+  writer.position += 8;
   if (record.eventName !== undefined) {
     writer.ensure(1);
     writer.buffer[writer.position++] = 0x62;

@@ -36,9 +36,12 @@ export function textRedactor(
     }
   }
   const hasOwn = keyValue || bearer || card || email;
+  const hasPatterns = patterns.length > 0;
   return (given) => {
+    const isSuspect = hasOwn && hasHint(given);
+    if (!isSuspect && !hasPatterns) return given;
     let text = given;
-    if (hasOwn && hasHint(text)) {
+    if (isSuspect) {
       if (text.length > LENGTH_MAX) {
         text = `${text.slice(0, LENGTH_MAX)}… (${text.length} characters)`;
       }
@@ -58,22 +61,32 @@ export function textRedactor(
   };
 }
 
+const DIGIT = 1;
+const SIGN = 2;
+const LETTER_B = 3;
+const GAP = 4;
+/** What a character may be the sign of, by the last seven bits of its code. */
+const KINDS = new Uint8Array(128);
+for (const digit of "0123456789") KINDS[digit.charCodeAt(0)] = DIGIT;
+for (const sign of "@=:") KINDS[sign.charCodeAt(0)] = SIGN;
+for (const letter of "bB") KINDS[letter.charCodeAt(0)] = LETTER_B;
+for (const gap of " -") KINDS[gap.charCodeAt(0)] = GAP;
+
 /** What a text must have for any of the patterns, found in one pass; most have nothing of it. */
 function hasHint(text: string): boolean {
   let digits = 0;
   for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code >= 48 && code <= 57) {
+    const kind = KINDS[text.charCodeAt(index) & 127];
+    if (kind === 0) digits = 0;
+    else if (kind === DIGIT) {
       // Thirteen digits make a card number, single blanks or dashes between them.
       if (++digits >= 13) return true;
-    } else if (code === 64 || code === 61 || code === 58) return true;
-    else if (code !== 32 && code !== 45) {
+    } else if (kind === SIGN) return true;
+    else if (kind === LETTER_B) {
       digits = 0;
       // Be(arer), Ba(sic).
-      if ((code | 32) === 98) {
-        const next = text.charCodeAt(index + 1) | 32;
-        if (next === 101 || next === 97) return true;
-      }
+      const next = text.charCodeAt(index + 1) | 32;
+      if (next === 101 || next === 97) return true;
     }
   }
   return false;

@@ -4,7 +4,7 @@ import { unref } from "../core/timer.ts";
 
 /** How lines are gathered. */
 export interface LineWriterOptions {
-  /** Writes all of some bytes at once, or throws. */
+  /** Writes all of some bytes at once, or throws; they are others afterwards. */
   readonly write: (bytes: Uint8Array) => void;
   /** Milliseconds that a line may wait for others; 0: each is written at once. */
   readonly delayMs: number;
@@ -25,6 +25,8 @@ export class LineWriter {
   /** Those whose lines wait. */
   #outputs: Output[] = [];
   #text = "";
+  /** What is written, again and again in the same memory. */
+  #bytes = new Uint8Array(0);
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** True while the process may end with the next turn. */
   #isEnding = false;
@@ -57,8 +59,10 @@ export class LineWriter {
   /** Writes what waits. */
   flush(): void {
     if (this.#text === "") return;
-    const bytes = encoder.encode(this.#text);
+    const text = this.#text;
     this.#text = "";
+    if (this.#bytes.length < text.length * 3) this.#bytes = new Uint8Array(text.length * 4);
+    const bytes = this.#bytes.subarray(0, encoder.encodeInto(text, this.#bytes).written);
     let error: string | undefined;
     try {
       this.#write(bytes);
