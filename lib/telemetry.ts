@@ -176,10 +176,7 @@ export class Telemetry {
    * streamed response ends with the stream.
    */
   handler<A extends unknown[]>(handle: FetchHandler<A>): FetchHandler<A> {
-    const { flush } = this.#server;
-    return this.#isIdle()
-      ? handle
-      : serverHandler(this.#server, handle, flush && (() => void flush()));
+    return this.#isIdle() ? handle : serverHandler(this.#server, handle);
   }
 
   /**

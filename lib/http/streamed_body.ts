@@ -18,8 +18,16 @@ const STREAM_TYPE = /^(?:text\/event-stream|multipart\/|application\/(?:x-)?(?:n
 export function looksStreamed(response: Response): boolean {
   const { headers } = response;
   const type = headers.get("content-type");
-  const isLikely = type === null || STREAM_TYPE.test(type) || headers.has("transfer-encoding");
+  const isLikely = (type === null ? isTypeTold() : STREAM_TYPE.test(type)) ||
+    headers.has("transfer-encoding");
   return isLikely && response.url === "" && !headers.has("content-length");
+}
+
+let typeIsTold: boolean | undefined;
+
+/** False in Bun, where a text has no Content-Type until it is sent: there none says nothing. */
+function isTypeTold(): boolean {
+  return typeIsTold ??= new Response("").headers.has("content-type");
 }
 
 /**

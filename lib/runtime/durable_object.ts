@@ -1,20 +1,14 @@
-/** A span, as far as it is used here. */
-export interface ObjectSpan {
-  /** Records an error. */
-  fail(thrown: unknown): unknown;
-  /** Ends it. */
-  end(): void;
-}
+import type { WorkerHandlers, WrappedWorker } from "../core/worker.ts";
 
 /** What the wrapping of a Durable Object needs: a `Telemetry`. */
-export interface DurableObjectTelemetry<S extends ObjectSpan = ObjectSpan> {
-  /** Wraps a fetch handler. */
-  handler(handle: (request: Request) => Promise<Response>): (request: Request) => unknown;
+export interface DurableObjectTelemetry {
+  /** Wraps the handlers of a Worker. */
+  worker<H extends WorkerHandlers>(handlers: H): WrappedWorker<H>;
   /** Runs a callback in a span. */
   span<R>(
     options: { readonly name: string; readonly root?: boolean },
     attributes: Readonly<Record<string, unknown>>,
-    callback: (span: S) => R,
+    callback: () => R,
   ): R;
   /** Sends what was recorded. */
   flush(): Promise<void>;
@@ -34,6 +28,9 @@ export type DurableObjectClass = abstract new (...args: never[]) => object;
 /** What the platform calls, besides `fetch`. */
 const EVENTS = ["alarm", "webSocketMessage", "webSocketClose", "webSocketError"] as const;
 
+/** It lives for as long as it waits for something, whoever asked. */
+const LIVES_ON = { waitUntil: (_promise: Promise<unknown>) => {} };
+
 /**
  * A class of Durable Objects whose requests, alarms, socket messages and chosen methods are spans:
  * `export const Cart = durableObject(telemetry, class extends DurableObject { … })`.
@@ -43,8 +40,8 @@ const EVENTS = ["alarm", "webSocketMessage", "webSocketClose", "webSocketError"]
  *
  * @throws {TypeError} When a method that is named is not there.
  */
-export function durableObject<C extends DurableObjectClass, S extends ObjectSpan>(
-  telemetry: DurableObjectTelemetry<S>,
+export function durableObject<C extends DurableObjectClass>(
+  telemetry: DurableObjectTelemetry,
   Base: C,
   options: DurableObjectOptions = {},
 ): C {
@@ -65,15 +62,10 @@ export function durableObject<C extends DurableObjectClass, S extends ObjectSpan
       configurable: true,
     });
   if (typeof Base.prototype.fetch === "function") {
-    put("fetch", async function (request) {
-      const handle = telemetry.handler(async (given) =>
-        await own("fetch").call(this, given) as Response
-      );
-      try {
-        return await handle(request as Request);
-      } finally {
-        void telemetry.flush();
-      }
+    put("fetch", function (request) {
+      const fetch = (given: Request, _env: unknown, _context: typeof LIVES_ON) =>
+        own("fetch").call(this, given) as Promise<Response>;
+      return telemetry.worker({ fetch }).fetch(request as Request, undefined, LIVES_ON);
     });
   }
   for (const method of [...EVENTS, ...methods]) {

@@ -13,7 +13,6 @@ export {
   type DurableObjectClass,
   type DurableObjectOptions,
   type DurableObjectTelemetry,
-  type ObjectSpan,
 } from "./durable_object.ts";
 
 /**
