@@ -3,7 +3,8 @@ import type { LogRecord, SpanEvent, SpanRecord } from "../core/records.ts";
 import type { Layer } from "../core/seams.ts";
 import { ChangedSpan } from "./changed_span.ts";
 import { type PathPattern, pathPattern } from "./redact_paths.ts";
-import { type TextPatterns, textRedactor } from "./redact_text.ts";
+import { isCard, type TextPatterns, textRedactor } from "./redact_text.ts";
+import { namesOf, UNREADABLE_MARK, valueAt } from "../core/value.ts";
 
 /** Options of {@linkcode redact}. */
 export interface RedactOptions {
@@ -79,6 +80,7 @@ class Redactor {
   readonly #text: (text: string) => string;
   readonly #censor: (value: string) => string;
   readonly #isRemoved: boolean;
+  readonly #hidesCards: boolean;
   /** Names seen before, and whether they are secret: making them plain costs more than looking. */
   readonly #known = new Map<string, boolean>();
   /** The names seen last, by position, that are not secret: those of one place are the same. */
@@ -87,6 +89,7 @@ class Redactor {
   constructor(options: RedactOptions) {
     const { censor = "[redacted]", keys = SECRET_KEYS, paths = [] } = options;
     this.#isRemoved = censor === "remove";
+    this.#hidesCards = options.text?.card ?? true;
     this.#censor = typeof censor === "function"
       ? censor
       : this.#isRemoved
@@ -131,11 +134,10 @@ class Redactor {
     if (fields === undefined) return undefined;
     try {
       if (this.#paths.length === 0 && this.#isClean(fields)) return fields;
-      return this.#object(fields, this.#paths, 0, new Set()) as Attributes;
     } catch {
-      // A getter or Proxy of the user's that throws: what can't be looked at is not sent on.
-      return { "sextant.redaction_failed": true };
+      // A getter or Proxy of the user's that throws: the careful way shows what is beside it.
     }
+    return this.#object(fields, this.#paths, 0, new Set()) as Attributes;
   }
 
   /** True for fields without anything to hide, where none of them holds others: the common case. */
@@ -150,7 +152,11 @@ class Redactor {
       const value = fields[key];
       if (typeof value === "string") {
         if (this.#text(value) !== value) return false;
-      } else if (typeof value === "object" && value !== null) return false;
+      } else if (typeof value === "number") {
+        if (value >= CARD_MIN && this.#isCardNumber(value)) return false;
+      } else if ((typeof value === "object" && value !== null) || typeof value === "bigint") {
+        return false;
+      }
     }
     return true;
   }
@@ -163,13 +169,39 @@ class Redactor {
     around: Set<object>,
   ): unknown {
     if (typeof value === "string") return this.#text(value);
-    if (typeof value !== "object" || value === null) return value;
-    if (value instanceof Error) return this.#error(value, paths, depth, around);
-    if (value instanceof Date || ArrayBuffer.isView(value)) return value;
-    if (value instanceof Map) {
-      return this.#value(Object.fromEntries(value), paths, depth, around);
+    if (typeof value === "number" || typeof value === "bigint") {
+      return this.#isCardNumber(value) ? this.#censor(String(value)) : value;
     }
-    return this.#object(value, paths, depth, around);
+    if (typeof value !== "object" || value === null) return value;
+    try {
+      if (value instanceof Error) return this.#error(value, paths, depth, around);
+      if (value instanceof Date || value instanceof ArrayBuffer || ArrayBuffer.isView(value)) {
+        return value;
+      }
+      if (value instanceof URL || value instanceof RegExp) {
+        const text = String(value);
+        const redacted = this.#text(text);
+        return redacted === text ? value : redacted;
+      }
+      if (value instanceof Map) {
+        return this.#value(Object.fromEntries(value), paths, depth, around);
+      }
+      // What would be written, not what it is made from.
+      const { toJSON } = value as { toJSON?: unknown };
+      if (typeof toJSON === "function") {
+        if (depth > DEPTH_MAX) return this.#censor("");
+        return this.#value(toJSON.call(value), paths, depth + 1, around);
+      }
+      return this.#object(value, paths, depth, around);
+    } catch {
+      // What can't be looked at is not sent on.
+      return UNREADABLE_MARK;
+    }
+  }
+
+  #isCardNumber(value: number | bigint): boolean {
+    return this.#hidesCards && value >= CARD_MIN && /^\d{13,19}$/.test(String(value)) &&
+      isCard(String(value));
   }
 
   #object(
@@ -183,21 +215,16 @@ class Redactor {
     if (around.has(value)) return "[circular]";
     around.add(value);
     let copy: Record<string, unknown> | unknown[] | undefined;
-    const isList = Array.isArray(value);
     const source = value instanceof Set ? [...value] : value;
-    for (const key in source) {
-      if (!Object.hasOwn(source, key)) continue;
-      const before = (source as Record<string, unknown>)[key];
+    const isList = Array.isArray(source);
+    for (const key of namesOf(source)) {
+      const before = valueAt(source as Record<string, unknown>, key);
       const inner = paths.length === 0 ? paths : paths.flatMap((path) => path.step(key));
       const isHidden = (!isList && before !== undefined && this.#isSecret(key)) ||
         inner.some((path) => path.isEnd);
-      const after = isHidden
-        ? this.#hidden(before)
-        : typeof before === "number" || typeof before === "boolean"
-        ? before
-        : this.#value(before, inner, depth + 1, around);
+      const after = isHidden ? this.#hidden(before) : this.#value(before, inner, depth + 1, around);
       if (after === before) continue;
-      copy ??= isList ? [...source as unknown[]] : { ...source as Record<string, unknown> };
+      copy ??= isList ? [...source] : copyOf(source as Record<string, unknown>);
       if (isHidden && this.#isRemoved && !isList) delete (copy as Record<string, unknown>)[key];
       else (copy as Record<string, unknown>)[key] = after;
     }
@@ -205,27 +232,39 @@ class Redactor {
     return copy ?? value;
   }
 
+  /** Its message and stack, and all that hangs on it: cause, errors, what others have put there. */
   #error(
     error: Error,
     paths: readonly PathPattern[],
     depth: number,
     around: Set<object>,
   ): unknown {
-    const message = this.#text(error.message);
-    const stack = this.#text(error.stack ?? "");
-    const cause = this.#value(error.cause, paths, depth + 1, around);
-    if (message === error.message && stack === (error.stack ?? "") && cause === error.cause) {
-      return error;
+    if (depth > DEPTH_MAX) return this.#censor("");
+    if (around.has(error)) return "[circular]";
+    const own = error as unknown as Record<string, unknown>;
+    const message = this.#text(textOf(valueAt(own, "message")));
+    const stack = this.#text(textOf(valueAt(own, "stack") ?? ""));
+    const given: Record<string, unknown> = copyOf(own);
+    for (const name of ["cause", "errors"]) {
+      const value = valueAt(own, name);
+      if (value !== undefined) given[name] = value;
     }
-    const copy = new Error(message, cause === undefined ? undefined : { cause });
+    around.add(error);
+    const more = this.#object(given, paths, depth, around) as Record<string, unknown>;
+    around.delete(error);
+    if (message === error.message && stack === (error.stack ?? "") && more === given) return error;
+    const copy = new Error(message);
     copy.name = error.name;
     copy.stack = stack;
+    for (const name of Object.keys(more)) {
+      Object.defineProperty(copy, name, { value: more[name], enumerable: name !== "cause" });
+    }
     return copy;
   }
 
   #hidden(value: unknown): unknown {
     if (this.#isRemoved) return undefined;
-    return this.#censor(typeof value === "string" ? value : String(value));
+    return this.#censor(typeof value === "string" ? value : textOf(value));
   }
 
   #isSecret(key: string): boolean {
@@ -241,6 +280,23 @@ class Redactor {
 }
 
 const KNOWN_MAX = 5000;
+/** The smallest number of thirteen digits. */
+const CARD_MIN = 1e12;
+
+/** Its own names; what throws when it is read is marked. */
+function copyOf(source: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const copy: Record<string, unknown> = Object.create(null);
+  for (const key of namesOf(source)) copy[key] = valueAt(source, key);
+  return copy;
+}
+
+function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return UNREADABLE_MARK;
+  }
+}
 
 function plainName(name: string): string {
   return name.toLowerCase().replace(/[-_.\s]/g, "");

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
+import { hostileProxy } from "../log/hostile_cases.ts";
 import { jsonLinesOf } from "../log/json_line.ts";
 import { createTelemetry } from "../telemetry.ts";
 import { memory } from "../transport/memory.ts";
@@ -76,6 +77,15 @@ Deno.test("secrets are found within texts, those of errors included", () => {
   assertEquals(failed["exception.message"], "no password=[redacted]");
   assert(!String(failed["exception.stacktrace"]).includes("abc"));
   assertEquals((failed["exception.cause"] as Error).message, "token=[redacted]");
+  const more = Object.assign(new AggregateError([new Error("secret=s1")], "m"), {
+    config: { headers: { authorization: "s2" } },
+  });
+  log.error("failed", { more, clean: new Error("clean") });
+  const line = jsonLinesOf("x").log(sink.logs.at(-1)!);
+  assert(!/s1|s2/.test(line), line);
+  assertEquals(JSON.parse(line).more.config.headers, { authorization: "[redacted]" });
+  assertEquals(JSON.parse(line).more.errors[0].message, "secret=[redacted]");
+  assertEquals(JSON.parse(line).clean.message, "clean");
 });
 
 Deno.test("each pattern can be switched off, own ones added, and the censor chosen", () => {
@@ -124,9 +134,11 @@ Deno.test("hostile fields are survived, and lose no neighbour", () => {
   circle.self = circle;
   log.info("circle", circle);
   log.info("getter", {
+    token: "abc",
     get bad(): string {
       throw new Error("no");
     },
+    after: { ok: 1, worse: hostileProxy() },
   });
   let deep: Record<string, unknown> = { password: "p" };
   for (let index = 0; index < 20_000; index++) deep = { deep };
@@ -140,6 +152,50 @@ Deno.test("hostile fields are survived, and lose no neighbour", () => {
     assert(!line.includes('"p"') && !line.includes("abc"), line.slice(0, 300));
   }
   assertEquals(sink.logs[0].fields?.ok, 1);
+  const { token, bad, after } = JSON.parse(lines[1]);
+  assertEquals([token, bad, after], ["[redacted]", "[unreadable]", {
+    ok: 1,
+    worse: "[unreadable]",
+  }]);
+});
+
+Deno.test("what is written of a value is looked at, not what it is made from", () => {
+  const { sink, log } = setup();
+  log.info("x", {
+    user: { toJSON: () => ({ password: "p", name: "ada" }) },
+    url: new URL("https://a.example/?token=abc"),
+    clean: new URL("https://a.example/"),
+    card: 4242424242424242,
+    big: 4242424242424242n,
+    time: 1_700_000_000_123,
+    texts: "1700000000129 and 4242424242424242",
+  });
+  assertEquals(JSON.parse(jsonLinesOf("x").log(sink.logs[0])).user, {
+    password: "[redacted]",
+    name: "ada",
+  });
+  const { url, clean, card, big, time, texts } = sink.logs[0].fields!;
+  assertEquals([url, String(clean), card, big, time, texts], [
+    "https://a.example/?token=[redacted]",
+    "https://a.example/",
+    "[redacted]",
+    "[redacted]",
+    1_700_000_000_123,
+    "1700000000129 and [redacted]",
+  ]);
+});
+
+Deno.test("a keyed hash is HMAC-SHA-256, cut to 64 bits", async () => {
+  for (const [secret, value] of [["k", "p"], ["x".repeat(100), "é".repeat(90)], ["", ""]]) {
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    // WebCrypto takes no empty key; one zero byte is the same to HMAC.
+    const raw = secret === "" ? new Uint8Array(1) : bytes(secret);
+    const hmac = { name: "HMAC", hash: "SHA-256" };
+    const key = await crypto.subtle.importKey("raw", raw, hmac, false, ["sign"]);
+    const theirs = new Uint8Array(await crypto.subtle.sign("HMAC", key, bytes(value)));
+    const hex = [...theirs.subarray(0, 8)].map((byte) => byte.toString(16).padStart(2, "0"));
+    assertEquals(keyedHash(secret)(value), `#${hex.join("")}`);
+  }
 });
 
 Deno.test("Luhn's check", () => {

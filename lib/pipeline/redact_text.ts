@@ -1,10 +1,12 @@
+import { sha256 } from "../core/sha256.ts";
+
 /** What is looked for in texts; each can be switched off. */
 export interface TextPatterns {
   /** `password=…`, `token: …`; default true. */
   readonly keyValue?: boolean;
   /** `Bearer …`, `Basic …`; default true. */
   readonly bearer?: boolean;
-  /** Card numbers of 13 to 19 digits that pass Luhn's check; default true. */
+  /** Card numbers: 13 to 19 digits from 2 to 6 on that pass Luhn's check; default true. */
   readonly card?: boolean;
   /** Addresses of e-mail; default true. */
   readonly email?: boolean;
@@ -53,7 +55,7 @@ export function textRedactor(
           // What was hidden already, or only names the scheme of what follows.
           /^(?:\[redacted\]|bearer|basic)$/i.test(secret) ? whole : name + sign + censor(secret));
       }
-      if (card) text = text.replace(CARD, (digits) => isLuhn(digits) ? censor(digits) : digits);
+      if (card) text = text.replace(CARD, (digits) => isCard(digits) ? censor(digits) : digits);
       if (email) text = text.replace(EMAIL, (address) => censor(address));
     }
     for (const pattern of patterns) text = text.replace(pattern, (found) => censor(found));
@@ -106,23 +108,37 @@ export function isLuhn(text: string): boolean {
   return sum % 10 === 0;
 }
 
+/** Card networks' first digits: times since the epoch, of 13 digits too, begin with 1. */
+const CARD_FIRST = /^[2-6]/;
+
+/** True for digits, with single gaps or without, that may be the number of a card. */
+export function isCard(digits: string): boolean {
+  return CARD_FIRST.test(digits) && isLuhn(digits);
+}
+
 /**
- * A short name for a value that tells the same ones from others without showing them: keyed
- * FNV-1a, 64 bits, twice around. For `redact({ censor: keyedHash(secret) })`. It keeps honest people
- * from reading a value; it is no cryptographic hash, since those are asynchronous on the Web.
+ * A short name for a value that tells the same ones from others without showing them: HMAC-SHA-256
+ * (RFC 2104), cut to 64 bits, as `#` and 16 hex digits. For `redact({ censor: keyedHash(secret) })`.
+ * Who has the key can find out what was hidden by trying: keep it secret, and change it at times.
  */
 export function keyedHash(key: string): (value: string) => string {
+  const encoder = new TextEncoder();
+  const given = encoder.encode(key);
+  const block = new Uint8Array(64);
+  block.set(given.length > 64 ? sha256(given) : given);
+  const inner = block.map((byte) => byte ^ 0x36);
+  const outer = block.map((byte) => byte ^ 0x5c);
   return (value) => {
-    let high = 0xcbf29ce4, low = 0x84222325;
-    for (const text of [key, value, key]) {
-      for (let index = 0; index < text.length; index++) {
-        low ^= text.charCodeAt(index);
-        const product = low * 0x1b3;
-        high = (Math.imul(high, 0x1b3) + Math.imul(low, 0x100) + Math.floor(product / 2 ** 32)) >>>
-          0;
-        low = product >>> 0;
-      }
-    }
-    return `#${high.toString(16).padStart(8, "0")}${low.toString(16).padStart(8, "0")}`;
+    const hash = sha256(joined(outer, sha256(joined(inner, encoder.encode(value)))));
+    let text = "#";
+    for (let index = 0; index < 8; index++) text += hash[index].toString(16).padStart(2, "0");
+    return text;
   };
+}
+
+function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(first.length + second.length);
+  bytes.set(first);
+  bytes.set(second, first.length);
+  return bytes;
 }
