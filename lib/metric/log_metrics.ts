@@ -3,6 +3,7 @@ import { matchesGlob } from "../core/glob.ts";
 import { type Level, SEVERITY } from "../core/level.ts";
 import type { LogRecord } from "../core/records.ts";
 import type { Layer } from "../core/seams.ts";
+import { ownValue } from "../core/value.ts";
 import type { Meter } from "./meter.ts";
 
 /** A number that is read off log lines. */
@@ -38,7 +39,8 @@ const NAMES = [
 
 /**
  * Turns lines into counters and histograms, so that a number can be read off without reading text
- * again. It sees the lines that are written, and passes everything on.
+ * again. It sees the lines that are written, and passes everything on. A line that `sampledLogs` has
+ * said to stand for others counts as so many.
  *
  * @throws {TypeError} When a rule has no metric, or names something unknown.
  */
@@ -69,9 +71,7 @@ function takerOf(meter: Meter, rule: LogMetricRule): (record: LogRecord) => void
   const histogram = value === undefined
     ? undefined
     : meter.histogram(metric, { unit, description });
-  const counter = value === undefined
-    ? meter.counter(metric, { unit, description, isInteger: true })
-    : undefined;
+  const counter = value === undefined ? meter.counter(metric, { unit, description }) : undefined;
   const least = level === undefined ? 0 : SEVERITY[level];
   return (record) => {
     if (record.severity < least) return;
@@ -79,10 +79,17 @@ function takerOf(meter: Meter, rule: LogMetricRule): (record: LogRecord) => void
     if (message !== undefined && !matchesGlob(message, record.message)) return;
     const values: Record<string, unknown> = {};
     for (const name of attributes) values[name] = fieldOf(record, name);
-    counter?.add(1, values);
+    const weight = weightOf(record);
+    counter?.add(weight, values);
     const number = value === undefined ? undefined : fieldOf(record, value);
-    if (typeof number === "number") histogram?.record(number, values);
+    if (typeof number === "number") histogram?.record(number, values, { weight });
   };
+}
+
+/** For how many lines this one stands, where `sampledLogs` is before. */
+function weightOf({ fields }: LogRecord): number {
+  const count = own(fields, "sextant.adjusted_count");
+  return typeof count === "number" && count > 0 && count < Number.POSITIVE_INFINITY ? count : 1;
 }
 
 function fieldOf({ fields, bindings }: LogRecord, name: string): unknown {
@@ -90,5 +97,5 @@ function fieldOf({ fields, bindings }: LogRecord, name: string): unknown {
 }
 
 function own(fields: Attributes | undefined, name: string): unknown {
-  return fields !== undefined && Object.hasOwn(fields, name) ? fields[name] : undefined;
+  return ownValue(fields, name);
 }

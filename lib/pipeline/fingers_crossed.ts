@@ -1,7 +1,9 @@
+import type { Attributes } from "../core/attributes.ts";
 import { type Level, SEVERITY } from "../core/level.ts";
 import type { LogRecord, SpanRecord } from "../core/records.ts";
 import type { DestinationHealth, Layer, Sink } from "../core/seams.ts";
 import { Tally } from "../core/tally.ts";
+import { jsonValue, MAX_TEXT, namesOf, plainValue, valueAt } from "../core/value.ts";
 
 /** Options of {@linkcode fingersCrossed}. */
 export interface FingersCrossedOptions {
@@ -9,6 +11,16 @@ export interface FingersCrossedOptions {
   readonly trigger?: Level | ((record: LogRecord) => boolean);
   /** Lines of this level or above are never held back; default "info". */
   readonly pass?: Level;
+  /**
+   * What goes together: the lines of a "trace", which is a request in this process, or of one "span".
+   * Default "trace".
+   */
+  readonly within?: "trace" | "span";
+  /**
+   * True: after lines were let out, the next ones are held back again. Default false: the rest of
+   * the trace or span passes.
+   */
+  readonly rearms?: boolean;
   /** Bytes of lines held back for one trace, estimated; the oldest go first. Default 64 KiB. */
   readonly bytesMax?: number;
   /** Traces with lines held back at a time; the oldest go first. Default 1000. */
@@ -25,15 +37,23 @@ interface Held {
 }
 
 /**
- * Holds back the detailed lines of each trace, and lets them out in their order when something goes
- * wrong: debug lines cost little while all is well, and are there when it is not. The level must let
- * them through: `level: "debug"`. It is armed again for each trace; what is held back is forgotten
- * when its local root ends. Lines outside of traces below `pass` are left out, and counted.
+ * Holds back the detailed lines of each trace or span, and lets them out in their order when something
+ * goes wrong: debug lines cost little while all is well, and are there when it is not. The level must
+ * let them through: `level: "debug"`. Wrong is a line of level `trigger`, and where that is "error", a
+ * span that ends with status error. It is armed again for each trace; what is held back is forgotten
+ * when its local root, or the span, ends. Lines outside of traces below `pass` are left out, and
+ * counted. Lines are kept as they were: what the caller changes later does not show.
  *
  * @throws {RangeError} When a level or number is not allowed.
  */
 export function fingersCrossed(options: FingersCrossedOptions = {}): Layer {
   const { trigger = "error", pass = "info", bytesMax = 64 * 1024, tracesMax = 1000 } = options;
+  const { within = "trace", rearms = false } = options;
+  if (within !== "trace" && within !== "span") {
+    throw new RangeError(
+      `fingersCrossed(): within is ${JSON.stringify(within)}, allowed are "trace", "span"`,
+    );
+  }
   for (const [name, level] of Object.entries({ trigger, pass })) {
     if (typeof level === "string" && !Object.hasOwn(SEVERITY, level)) {
       throw new RangeError(
@@ -52,7 +72,16 @@ export function fingersCrossed(options: FingersCrossedOptions = {}): Layer {
   const isTrigger = typeof trigger === "function"
     ? trigger
     : ({ severity }: LogRecord) => severity >= SEVERITY[trigger];
-  return (next) => new FingersCrossed(next, { least, isTrigger, bytesMax, tracesMax });
+  const settings = {
+    least,
+    isTrigger,
+    bytesMax,
+    tracesMax,
+    isPerSpan: within === "span",
+    rearms,
+    hasSpanTrigger: trigger === "error",
+  };
+  return (next) => new FingersCrossed(next, settings);
 }
 
 interface Settings {
@@ -60,6 +89,10 @@ interface Settings {
   readonly isTrigger: (record: LogRecord) => boolean;
   readonly bytesMax: number;
   readonly tracesMax: number;
+  readonly isPerSpan: boolean;
+  readonly rearms: boolean;
+  /** True when a span with status error lets out as well. */
+  readonly hasSpanTrigger: boolean;
 }
 
 class FingersCrossed implements Sink {
@@ -77,8 +110,8 @@ class FingersCrossed implements Sink {
 
   onLog(record: LogRecord): void {
     this.#tally.created++;
-    const { least } = this.#settings;
-    const key = record.span?.traceId;
+    const { least, isPerSpan } = this.#settings;
+    const key = isPerSpan ? record.span?.spanId : record.span?.traceId;
     const isTrigger = this.#isTrigger(record);
     if (key === undefined) {
       if (record.severity >= least || isTrigger) this.#pass(record);
@@ -94,7 +127,14 @@ class FingersCrossed implements Sink {
   }
 
   onSpan(span: SpanRecord): void {
-    if ((span.parentS0 | span.parentS1) === 0 || span.isParentRemote) this.#forget(span.traceId);
+    const { isPerSpan, hasSpanTrigger } = this.#settings;
+    const key = isPerSpan ? span.spanId : span.traceId;
+    const held = this.#held.get(key);
+    if (held !== undefined) {
+      if (span.statusCode === 2 && hasSpanTrigger) this.#open(key, held);
+      const isRoot = (span.parentS0 | span.parentS1) === 0 || span.isParentRemote;
+      if (isPerSpan || isRoot) this.#forget(key);
+    }
     this.#next.onSpan?.(span);
   }
 
@@ -123,12 +163,14 @@ class FingersCrossed implements Sink {
   }
 
   #open(key: string, held: Held | undefined): void {
+    const isOpen = !this.#settings.rearms;
     if (held === undefined) {
-      this.#keep(key, { lines: [], bytes: 0, dropped: 0, isOpen: true });
+      if (isOpen) this.#keep(key, { lines: [], bytes: 0, dropped: 0, isOpen });
       return;
     }
-    held.isOpen = true;
+    held.isOpen = isOpen;
     const { lines, dropped } = held;
+    held.dropped = 0;
     this.#queued -= lines.length;
     this.#bytes -= held.bytes;
     held.lines = [];
@@ -180,32 +222,34 @@ class FingersCrossed implements Sink {
 
 /** A line as it is now: the caller may change its fields afterwards. */
 function snapshot(record: LogRecord): LogRecord {
-  if (record.fields === undefined) return record;
-  try {
-    return { ...record, fields: structuredClone(record.fields) };
-  } catch {
-    // A function, a Proxy: the outermost names at least.
-    return { ...record, fields: shallow(record.fields) };
-  }
+  const { fields, bindings } = record;
+  return { ...record, fields: frozen(fields), bindings: frozen(bindings) };
 }
 
-function shallow(fields: NonNullable<LogRecord["fields"]>): Record<string, unknown> {
-  try {
-    return { ...fields };
-  } catch {
-    return { "sextant.fields_failed": true };
+/** Fields whose values are as they are now, objects as every format would write them. */
+function frozen(fields: Attributes | undefined): Attributes | undefined {
+  if (fields === undefined) return undefined;
+  const copy: Record<string, unknown> = Object.create(null);
+  for (const name of namesOf(fields)) {
+    const value = valueAt(fields, name);
+    copy[name] = typeof value === "object" && value !== null
+      ? jsonValue(plainValue(value, MAX_TEXT))
+      : value;
   }
+  return copy;
 }
 
-function sizeOf({ message, fields }: LogRecord): number {
-  let bytes = 200 + message.length * 2;
-  for (const key in fields) {
-    const value = fields[key];
-    bytes += typeof value === "string"
-      ? 24 + value.length * 2
-      : typeof value === "object"
-      ? 256
-      : 32;
+/** Bytes that a line keeps, estimated. */
+function sizeOf({ message, fields, bindings }: LogRecord): number {
+  return 200 + message.length * 2 + sizeOfValue(fields) + sizeOfValue(bindings);
+}
+
+function sizeOfValue(value: unknown): number {
+  if (typeof value === "string") return 24 + value.length * 2;
+  if (typeof value !== "object" || value === null) return 16;
+  let bytes = 32;
+  for (const name of Object.keys(value)) {
+    bytes += 16 + sizeOfValue((value as Record<string, unknown>)[name]);
   }
   return bytes;
 }

@@ -2,6 +2,8 @@ import type { Clock } from "../core/clock.ts";
 import type { LogRecord } from "../core/records.ts";
 import type { DestinationHealth, Layer, Sink, SinkHost } from "../core/seams.ts";
 import { Tally } from "../core/tally.ts";
+import { unref } from "../core/timer.ts";
+import { namesOf, valueAt } from "../core/value.ts";
 
 /** Options of {@linkcode limitLines}. */
 export interface LimitLinesOptions {
@@ -24,10 +26,11 @@ interface Window {
 }
 
 /**
- * Lets the first lines of a kind pass in each window and holds back the others; a line says how
- * many they were: `repeated: 312`, `window_ms: 10000`. With `first: 1` it suppresses duplicates, with
- * more it limits the rate. What was held back is reported when its window is over and a line comes,
- * or at a flush.
+ * Lets the first lines of a kind pass in each window and holds back the others; a line like the last
+ * of them says how many they were: `payment failed (repeated 312 times in 10 s)`, with the fields
+ * `repeated: 312` and `window_ms: 10000`. With `first: 1` it suppresses duplicates, with more it limits
+ * the rate. What was held back is reported when its window is over, where the runtime has timers, or
+ * else with the next line or flush.
  *
  * @throws {RangeError} When a number is not positive.
  */
@@ -48,6 +51,8 @@ class LimitLines implements Sink {
   readonly #windows = new Map<string, Window>();
   readonly #tally = new Tally();
   #clock: Clock | undefined;
+  #hasTimers = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(next: Sink, options: Required<LimitLinesOptions>) {
     this.#next = next;
@@ -56,6 +61,7 @@ class LimitLines implements Sink {
 
   start(host: SinkHost): void {
     this.#clock = host.clock;
+    this.#hasTimers = host.runtime.hasBackgroundTimers === true;
     this.#next.start?.(host);
   }
 
@@ -74,6 +80,17 @@ class LimitLines implements Sink {
     window.held++;
     window.last = record;
     this.#tally.drop("sampled");
+    if (this.#hasTimers && this.#timer === undefined) this.#startTimer();
+  }
+
+  /** Reports when nothing else comes. */
+  #startTimer(): void {
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#close((this.#clock?.monotonicMs() ?? 0) - this.#options.windowMs);
+      if (this.#windows.values().some(({ last }) => last !== undefined)) this.#startTimer();
+    }, this.#options.windowMs);
+    unref(this.#timer);
   }
 
   async flush(): Promise<void> {
@@ -82,6 +99,7 @@ class LimitLines implements Sink {
   }
 
   async shutdown(): Promise<void> {
+    clearTimeout(this.#timer);
     for (const window of this.#windows.values()) this.#report(window);
     await (this.#next.shutdown?.() ?? this.#next.flush?.());
   }
@@ -118,9 +136,14 @@ class LimitLines implements Sink {
     if (last === undefined) return;
     window.held = 0;
     window.last = undefined;
+    const { first, windowMs } = this.#options;
+    const many = first === 1 ? `repeated ${held} times` : `${held} more held back`;
+    const fields: Record<string, unknown> = Object.create(null);
+    for (const name of namesOf(last.fields)) fields[name] = valueAt(last.fields!, name);
     this.#next.onLog?.({
       ...last,
-      fields: { ...last.fields, repeated: held, window_ms: this.#options.windowMs },
+      message: `${last.message} (${many} in ${windowMs / 1000} s)`,
+      fields: Object.assign(fields, { repeated: held, window_ms: windowMs }),
     });
   }
 }

@@ -1,5 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { DestinationHealth, Layer } from "../core/seams.ts";
+import { logMetrics } from "../metric/log_metrics.ts";
+import { createMeter } from "../metric/meter.ts";
+import { probability } from "../sampling/probability.ts";
 import { createTelemetry } from "../telemetry.ts";
 import { memory } from "../transport/memory.ts";
 import { canonicalLine } from "./canonical_line.ts";
@@ -7,6 +10,7 @@ import { filter } from "./filter.ts";
 import { fingersCrossed } from "./fingers_crossed.ts";
 import { limitLines } from "./limit_lines.ts";
 import { pipe } from "./pipe.ts";
+import { sampledLogs } from "./sampled_logs.ts";
 
 function setup(layer: Layer) {
   const clock = { nowMs: 1000, monotonicMs: () => clock.nowMs, wallMs: () => 1e12 + clock.nowMs };
@@ -90,7 +94,7 @@ Deno.test("duplicates are held back, and a line says how many they were", async 
   assertEquals(messages(), ["down", "down", "other"]);
   clock.nowMs += 10_001;
   telemetry.log.info("other");
-  assertEquals(messages().slice(3), ["down", "other"]);
+  assertEquals(messages().slice(3), ["down (repeated 312 times in 10 s)", "other"]);
   assertEquals(sink.logs[3].fields, { index: 312, repeated: 312, window_ms: 10_000 });
   telemetry.log.info("other");
   await telemetry.flush();
@@ -98,6 +102,23 @@ Deno.test("duplicates are held back, and a line says how many they were", async 
   await telemetry.flush();
   assertEquals(sink.logs.length, 6);
   assertEquals(booksOf(telemetry.health()).dropped, { sampled: 313 });
+});
+
+Deno.test("what was held back is reported though nothing else comes", async () => {
+  const sink = memory();
+  const telemetry = createTelemetry({
+    service: "x",
+    runtime: { name: "x", hasBackgroundTimers: true },
+    sinks: [pipe(limitLines({ first: 2, windowMs: 20 }), sink)],
+  });
+  for (let index = 0; index < 5; index++) telemetry.log.info("down");
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  assertEquals(sink.logs.map(({ message }) => message), [
+    "down",
+    "down",
+    "down (3 more held back in 0.02 s)",
+  ]);
+  await telemetry.shutdown();
 });
 
 Deno.test("a rate is limited by a key of one's own", () => {
@@ -131,6 +152,8 @@ Deno.test("one wide line at the end of a request, and one for what came later", 
     "http.route": "/a",
     name: "GET /a",
     duration_ms: 12,
+    busy_ms: 12,
+    idle_ms: 0,
     spans: 2,
     errors: 1,
     lines: 1,
@@ -141,6 +164,128 @@ Deno.test("one wide line at the end of a request, and one for what came later", 
   assertEquals(sink.logs.at(-1)?.fields?.spans, 1);
   await telemetry.flush();
   assertEquals(sink.logs.length, 3);
+});
+
+Deno.test("the wide line collects from inner spans, and says how long it waited", async () => {
+  const { telemetry, sink, clock } = setup(canonicalLine({ collect: ["order.*", "tier"] }));
+  const root = telemetry.startSpan("root", { tier: "own" });
+  const inner = root.startSpan("inner", { "order.id": 1, tier: "inner", secret: "s" });
+  const one = inner.startSpan({ name: "call", kind: 2 });
+  clock.nowMs += 5;
+  const two = inner.startSpan({ name: "call", kind: 2 });
+  clock.nowMs += 5;
+  one.end();
+  clock.nowMs += 5;
+  two.end();
+  clock.nowMs += 10;
+  inner.setAttribute("order.total", 42).end();
+  root.end();
+  const { secret: _, ...fields } = { secret: undefined, ...sink.logs.at(-1)!.fields };
+  assertEquals(fields, {
+    "order.id": 1,
+    "order.total": 42,
+    tier: "own",
+    name: "root",
+    duration_ms: 25,
+    busy_ms: 10,
+    idle_ms: 15,
+    spans: 4,
+    errors: 0,
+    lines: 0,
+  });
+  root.setAttribute("order.refunded", true);
+  await telemetry.flush();
+  const late = sink.logs.at(-1)!;
+  assertEquals([late.eventName, late.span?.spanId], ["request.summary.late", root.spanId]);
+  assertEquals({ ...late.fields }, { "order.refunded": true, spans: 0, errors: 0, lines: 0 });
+  assertEquals(telemetry.health().spans.misuse.usedAfterEnd, 1);
+  assertThrows(() => canonicalLine({ lateMs: 0 }), RangeError, "lateMs is 0");
+});
+
+Deno.test("what comes late is written soon, and before its request is forgotten", async () => {
+  const sink = memory();
+  const telemetry = createTelemetry({
+    service: "x",
+    runtime: { name: "x", hasBackgroundTimers: true },
+    sinks: [pipe(canonicalLine({ lateMs: 10, tracesMax: 2 }), sink)],
+  });
+  const root = telemetry.startSpan("a");
+  root.end();
+  root.log.info("late");
+  await new Promise((resolve) => setTimeout(resolve, 60));
+  assertEquals(sink.logs.map(({ eventName }) => eventName), [
+    "request.summary",
+    undefined,
+    "request.summary.late",
+  ]);
+  const evicted = telemetry.startSpan("b");
+  evicted.end();
+  evicted.setAttribute("a", 1);
+  for (const name of ["c", "d"]) telemetry.startSpan(name).end();
+  assertEquals(sink.logs.at(-2)?.fields?.name, "d");
+  assertEquals(sink.logs.at(-1)?.eventName, "request.summary.late");
+  await telemetry.shutdown();
+});
+
+Deno.test("lines of one span go together; after letting out it may hold back again", () => {
+  const { telemetry, messages } = setup(fingersCrossed({ within: "span", rearms: true }));
+  const root = telemetry.startSpan("root");
+  const inner = root.startSpan("inner");
+  root.log.debug("root 1");
+  inner.log.debug("inner 1");
+  inner.log.error("inner 2");
+  inner.log.debug("inner 3");
+  inner.end();
+  root.log.debug("root 2");
+  root.fail(new Error("no")).end();
+  assertEquals(messages(), ["inner 1", "inner 2", "root 1", "root 2"]);
+  const books = booksOf(telemetry.health());
+  assertEquals([books.queued, books.dropped], [0, { sampled: 1 }]);
+  assertThrows(() => fingersCrossed({ within: "day" as never }), RangeError, '"day"');
+});
+
+Deno.test("held lines don't change with what they were made from, whatever that is", () => {
+  const { telemetry, sink } = setup(fingersCrossed());
+  const span = telemetry.startSpan("a");
+  const deep = { value: 1, call: () => 1, list: [{ a: 1 }] };
+  const bound = { deep };
+  span.log.child(bound).debug("held", { deep, error: new RangeError("no"), big: 1n });
+  deep.value = 2;
+  deep.list[0].a = 2;
+  span.log.error("now");
+  const { fields, bindings } = sink.logs[0];
+  for (const source of [fields, bindings]) {
+    const { value, list } = source!.deep as typeof deep;
+    assertEquals([value, list[0].a], [1, 1]);
+  }
+  assertEquals((fields!.error as { type: string }).type, "RangeError");
+});
+
+Deno.test("a line that stands for others says so, and metrics count it as so many", () => {
+  const sink = memory();
+  const meter = createMeter();
+  const telemetry = createTelemetry({
+    service: "x",
+    meter,
+    sampler: probability(0.25),
+    sinks: [
+      pipe(sampledLogs(), logMetrics(meter, [{ metric: "orders", message: "order" }]), sink),
+      { onMetrics() {} },
+    ],
+  });
+  for (let index = 0; index < 2000; index++) {
+    telemetry.span("a", (span) => {
+      span.log.info("order", { index });
+      span.log.error("failed");
+    });
+  }
+  const orders = sink.logs.filter(({ message }) => message === "order");
+  assert(orders.length > 380 && orders.length < 620, `${orders.length} of 2000`);
+  for (const { fields } of orders) assertEquals(fields?.["sextant.adjusted_count"], 4);
+  const failed = sink.logs.filter(({ message }) => message === "failed");
+  assertEquals([failed.length, failed[0].fields], [2000, undefined]);
+  const [counted] = meter.collect().find(({ name }) => name === "orders")!.points;
+  assertEquals((counted as { value: number }).value, orders.length * 4);
 });
 
 Deno.test("each sink has a filter of its own", () => {

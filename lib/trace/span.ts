@@ -1,6 +1,7 @@
 import type { Attributes } from "../core/attributes.ts";
 import type { Clock, TimeAnchor } from "../core/clock.ts";
 import type { Scope, SpanEvent, SpanLink, SpanRecord, StatusCode } from "../core/records.ts";
+import { keepLate } from "../core/late.ts";
 import { SpanContext } from "../core/span_context.ts";
 import { errorType } from "../core/value.ts";
 import type { Active, ForeignContext } from "../context/context.ts";
@@ -225,7 +226,7 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
 
   /** Sets one attribute; a later value replaces an earlier one. */
   setAttribute(key: string, value: unknown): this {
-    if (this.#state !== 1) return this.#refuse();
+    if (this.#state !== 1) return this.#late(key, value);
     if (this.laterKeys === undefined) {
       this.laterKeys = [key];
       this.laterValues = [value];
@@ -373,6 +374,12 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
   /** Starts a span below this one; end it yourself. */
   startSpan(options: SpanOptions | string, attributes?: Attributes): Span {
     return this.trace.host.start(this, options, attributes);
+  }
+
+  /** Kept for a follow-up line, within the limit; it counts as misuse all the same. */
+  #late(key: string, value: unknown): this {
+    if (this.#state === 2) keepLate(this, key, value, this.trace.host.limits.attributes);
+    return this.#refuse();
   }
 
   #refuse(): this {
