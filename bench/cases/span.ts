@@ -31,7 +31,7 @@ function protobufSink(): Sink {
   let batch: ProtobufBatch<SpanRecord> | undefined;
   return {
     start({ resource }) {
-      batch = new ProtobufBatch(resource, (span) => span.scope, writeSpan);
+      batch = new ProtobufBatch(resource, writeSpan);
     },
     onSpan(span) {
       batch!.append(span);

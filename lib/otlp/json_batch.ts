@@ -17,14 +17,13 @@ export interface Names {
  * A request of OTLP in JSON. Records become text one by one, so that one that can't be written
  * harms no other and the batch's size is known before it is sent.
  */
-export class JsonBatch<R> implements BatchEncoder<R> {
+export class JsonBatch<R extends { readonly scope: Scope }> implements BatchEncoder<R> {
   readonly contentType = "application/json";
   readonly split = splitJson;
   count = 0;
   sizeBytes = 0;
   readonly #head: string;
   readonly #names: Names;
-  readonly #scopeOf: (record: R) => Scope;
   readonly #write: (record: R) => unknown;
   #scopes = new Map<Scope, string[]>();
 
@@ -32,7 +31,6 @@ export class JsonBatch<R> implements BatchEncoder<R> {
   constructor(
     resource: Resource,
     names: Names,
-    scopeOf: (record: R) => Scope,
     write: (record: R) => unknown,
   ) {
     const attributes = jsonAttributes(resource.attributes);
@@ -40,13 +38,12 @@ export class JsonBatch<R> implements BatchEncoder<R> {
       JSON.stringify(attributes)
     }},"${names.scopes}":[`;
     this.#names = names;
-    this.#scopeOf = scopeOf;
     this.#write = write;
   }
 
   append(record: R): number {
     const text = JSON.stringify(this.#write(record));
-    const scope = this.#scopeOf(record);
+    const { scope } = record;
     const texts = this.#scopes.get(scope);
     if (texts === undefined) this.#scopes.set(scope, [text]);
     else texts.push(text);
@@ -78,7 +75,6 @@ export function jsonSpanBatch(resource: Resource): BatchEncoder<SpanRecord> {
   return new JsonBatch<SpanRecord>(
     resource,
     { resources: "resourceSpans", scopes: "scopeSpans", records: "spans" },
-    (span) => span.scope,
     spanJson,
   );
 }
@@ -88,7 +84,6 @@ export function jsonLogBatch(resource: Resource): BatchEncoder<LogRecord> {
   return new JsonBatch<LogRecord>(
     resource,
     { resources: "resourceLogs", scopes: "scopeLogs", records: "logRecords" },
-    (record) => record.scope,
     logJson,
   );
 }

@@ -1,7 +1,8 @@
 import type { ExporterLimits } from "../pipeline/exporter_limits.ts";
 import type { Spool } from "../pipeline/spool.ts";
-import type { Compression } from "../transport/http.ts";
-import { USER_AGENT } from "./protobuf_batch.ts";
+
+/** How requests are compressed. */
+export type Compression = "gzip" | "none";
 
 /** Options of {@linkcode otlp}; what is absent comes from OpenTelemetry's variables. */
 export interface OtlpOptions {
@@ -85,7 +86,6 @@ export function resolveOtlp(options: OtlpOptions, signal: SignalName, env: Env):
       "none",
     ),
     headers: {
-      "user-agent": USER_AGENT,
       ...(options.headers === undefined
         ? parseHeaders(headers, headersName)
         : checkHeaders(options.headers)),

@@ -1,8 +1,7 @@
 import type { Scope } from "../core/records.ts";
-import { type Resource, VERSION } from "../core/resource.ts";
+import type { Resource } from "../core/resource.ts";
 import type { BatchEncoder, EncodedBatch } from "../pipeline/encoder.ts";
 import { ProtobufWriter, varintSize } from "./protobuf_writer.ts";
-import { splitProtobuf } from "./split.ts";
 
 /** Buffers kept for the next batches; more are left to the garbage collector. */
 const MAX_SPARE = 4;
@@ -15,14 +14,13 @@ const SCOPE_LENGTH_BYTES = 4;
  * (opentelemetry-proto, `collector/{trace,logs}/v1`). Records are written behind each other; only
  * the lengths of the frame are filled in when the batch is taken.
  */
-export class ProtobufBatch<R> implements BatchEncoder<R> {
+export class ProtobufBatch<R extends { readonly scope: Scope }> implements BatchEncoder<R> {
   readonly contentType = "application/x-protobuf";
-  readonly split = splitProtobuf;
+  readonly split: BatchEncoder<R>["split"];
   /** Records in the open batch. */
   count = 0;
   readonly #writer = new ProtobufWriter();
   readonly #write: (writer: ProtobufWriter, record: R) => void;
-  readonly #scopeOf: (record: R) => Scope;
   readonly #resource: Uint8Array<ArrayBuffer>;
   /** Where the first scope begins: behind the frame's tag and length and the resource. */
   readonly #headBytes: number;
@@ -30,15 +28,15 @@ export class ProtobufBatch<R> implements BatchEncoder<R> {
   #scope: Scope | undefined;
   #scopeStart = 0;
 
-  /** `write` writes one record with its tag (2) and length. */
+  /** `write` writes one record with its tag (2) and length; `split` halves what is too large. */
   constructor(
     resource: Resource,
-    scopeOf: (record: R) => Scope,
     write: (writer: ProtobufWriter, record: R) => void,
+    split?: BatchEncoder<R>["split"],
   ) {
     this.#resource = encodeResource(resource);
     this.#headBytes = 6 + this.#resource.length;
-    this.#scopeOf = scopeOf;
+    this.split = split;
     this.#write = write;
     this.#writer.position = this.#headBytes;
   }
@@ -50,7 +48,7 @@ export class ProtobufBatch<R> implements BatchEncoder<R> {
   append(record: R): number {
     const writer = this.#writer;
     const before = writer.position;
-    const scope = this.#scopeOf(record);
+    const { scope } = record;
     const scopeBefore = this.#scope, scopeStartBefore = this.#scopeStart;
     if (scope !== scopeBefore) this.#openScope(scope);
     try {
@@ -136,6 +134,3 @@ function encodeResource(resource: Resource): Uint8Array<ArrayBuffer> {
   writer.close(start);
   return writer.buffer.slice(0, writer.position);
 }
-
-/** The User-Agent of every request (OTLP exporter specification, "User Agent"). */
-export const USER_AGENT = `OTel-OTLP-Exporter-Sextant/${VERSION}`;

@@ -1,53 +1,84 @@
 import { cryptoRandom } from "../core/random.ts";
-import type { SinkHost } from "../core/seams.ts";
+import { type Resource, VERSION } from "../core/resource.ts";
+import type { Sink, SinkHost } from "../core/seams.ts";
 import type { BatchEncoder } from "../pipeline/encoder.ts";
 import { Exporter } from "../pipeline/exporter.ts";
-import { EXPORTER_LIMITS } from "../pipeline/exporter_limits.ts";
+import { EXPORTER_LIMITS, type ExporterLimits } from "../pipeline/exporter_limits.ts";
+import type { Spool } from "../pipeline/spool.ts";
 import { httpTransport } from "../transport/http.ts";
-import { type OtlpOptions, resolveOtlp, type SignalName } from "./options.ts";
+import type { Compress } from "../transport/gzip.ts";
+import type { ReadReply } from "../transport/partial_success.ts";
 
 /** How long a batch may wait where timers don't outlive a request: less than `waitUntil` allows. */
 const ISOLATE_BATCH_LIFE_MS = 20_000;
 
-/** The exporter of one signal. */
-export function signalExporter<R>(
-  options: OtlpOptions,
-  signal: SignalName,
-  name: string,
-  host: SinkHost,
-  encoderOf: (isJson: boolean) => BatchEncoder<R>,
-): Exporter<R> {
-  const { url, protocol, headers, timeoutMs, compression } = resolveOtlp(
-    options,
-    signal,
-    host.runtime.env ?? (() => undefined),
-  );
-  const hasBackgroundTimers = host.runtime.hasBackgroundTimers ?? true;
-  const isJson = protocol === "http/json";
+/** How the records of one signal are sent. */
+export interface SignalParts<R> {
+  /** What `health()` calls the destination. */
+  readonly name: string;
+  /** Whose it is within the destination: "traces". */
+  readonly signal: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
+  /** The bounds that are not the defaults. */
+  readonly limits?: Partial<ExporterLimits> | undefined;
+  readonly fetch?: typeof fetch | undefined;
+  readonly compress?: Compress | undefined;
+  readonly readReply: ReadReply;
+  /** Opens the batches. */
+  readonly encoder: (resource: Resource) => BatchEncoder<R>;
+  readonly spool?: Spool | undefined;
+  /** A batch is sent by the protocol that it was written in, so that a spool keeps them apart. */
+  readonly protocol: "protobuf" | "json";
+}
+
+function exporterOf<R>(parts: SignalParts<R>, host: SinkHost): Exporter<R> {
+  const { name, signal, limits, spool, protocol } = parts;
+  const { clock, runtime, report } = host;
+  const hasBackgroundTimers = runtime.hasBackgroundTimers ?? true;
   return new Exporter({
-    encoder: encoderOf(isJson),
+    encoder: parts.encoder(host.resource),
     transport: httpTransport({
-      url,
-      headers,
-      compression,
-      clock: host.clock,
-      fetch: options.fetch,
+      ...parts,
+      clock,
+      headers: { "user-agent": `OTel-OTLP-Exporter-Sextant/${VERSION}`, ...parts.headers },
     }),
     limits: {
       ...EXPORTER_LIMITS,
-      ...(hasBackgroundTimers ? {} : { batchLifeMs: ISOLATE_BATCH_LIFE_MS }),
-      attemptTimeoutMs: timeoutMs,
-      ...options.limits,
+      ...(hasBackgroundTimers ? undefined : { batchLifeMs: ISOLATE_BATCH_LIFE_MS }),
+      ...limits,
     },
-    clock: host.clock,
+    clock,
     random: cryptoRandom(),
     hasBackgroundTimers,
-    // A batch is sent by the protocol that it was written in.
-    spool: options.spool?.open(
-      `${name}-${signal}-${isJson ? "json" : "protobuf"}`,
-      () => host.clock.wallMs(),
-    ),
-    report: host.report,
+    spool: spool?.open(`${name}-${signal}-${protocol}`, () => clock.wallMs()),
+    report,
     name: `${name} (${signal})`,
   });
+}
+
+/** The signals by their names in paths, and what their books are called. */
+const BOOKS = { traces: "spans", logs: "logs", metrics: "metrics" } as const;
+
+/**
+ * A sink of one signal. `partsOf` is asked when the sink starts; `take` gives the methods that take
+ * records.
+ */
+export function signalSink<R>(
+  signal: keyof typeof BOOKS,
+  name: string,
+  partsOf: (host: SinkHost) => Omit<SignalParts<R>, "name" | "signal">,
+  take: (offer: (record: R) => void) => Pick<Sink, "onSpan" | "onLog" | "onMetrics">,
+): Sink {
+  let exporter: Exporter<R> | undefined;
+  return {
+    name,
+    start(host) {
+      exporter = exporterOf({ ...partsOf(host), name, signal }, host);
+    },
+    ...take((record) => exporter!.offer(record)),
+    flush: async () => await exporter?.flush(),
+    shutdown: async () => await exporter?.shutdown(),
+    health: () => exporter === undefined ? [] : [{ name, [BOOKS[signal]]: exporter.health() }],
+  };
 }

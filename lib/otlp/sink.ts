@@ -1,12 +1,17 @@
-import type { LogRecord, SpanRecord } from "../core/records.ts";
-import type { DestinationHealth, Sink, SinkHost } from "../core/seams.ts";
-import type { Exporter } from "../pipeline/exporter.ts";
+import type { LogRecord, Scope, SpanRecord } from "../core/records.ts";
+import type { Resource } from "../core/resource.ts";
+import type { DestinationHealth, Sink } from "../core/seams.ts";
+import type { BatchEncoder } from "../pipeline/encoder.ts";
+import { gzip } from "../transport/gzip.ts";
+import { readPartialSuccess } from "../transport/partial_success.ts";
 import { jsonLogBatch, jsonSpanBatch } from "./json_batch.ts";
 import { writeLog } from "./log_protobuf.ts";
-import { checkOtlp, type OtlpOptions } from "./options.ts";
+import { checkOtlp, type OtlpOptions, resolveOtlp, type SignalName } from "./options.ts";
 import { ProtobufBatch } from "./protobuf_batch.ts";
-import { signalExporter } from "./signal_exporter.ts";
+import type { ProtobufWriter } from "./protobuf_writer.ts";
+import { signalSink } from "./signal_exporter.ts";
 import { writeSpan } from "./span_protobuf.ts";
+import { halves } from "./split.ts";
 
 /**
  * Sends spans and log lines by OTLP over HTTP, in batches, off the user's path.
@@ -15,70 +20,63 @@ import { writeSpan } from "./span_protobuf.ts";
  * allowed; when no endpoint is given, at `createTelemetry` if the environment has none either.
  */
 export function otlp(options: OtlpOptions = {}): Sink {
-  return new OtlpSink(options);
-}
-
-class OtlpSink implements Sink {
-  readonly name: string;
-  readonly onSpan?: (span: SpanRecord) => void;
-  readonly onLog?: (record: LogRecord) => void;
-  readonly #options: OtlpOptions;
-  #spans: Exporter<SpanRecord> | undefined;
-  #logs: Exporter<LogRecord> | undefined;
-
-  constructor(options: OtlpOptions) {
-    this.name = options.name ?? "otlp";
-    this.#options = options;
-    checkOtlp(options);
-    const signals = options.signals ?? ["traces", "logs"];
-    if (signals.includes("traces")) {
-      // One that is recorded without being sampled is for layers, not for export.
-      this.onSpan = (span) => {
-        if (span.isSampled) this.#spans!.offer(span);
-      };
-    }
-    if (signals.includes("logs")) this.onLog = (record) => this.#logs!.offer(record);
+  checkOtlp(options);
+  const { name = "otlp", signals = ["traces", "logs"] } = options;
+  const sinks: Sink[] = [];
+  if (signals.includes("traces")) {
+    sinks.push(
+      resolvedSink<SpanRecord>(options, "traces", name, writeSpan, jsonSpanBatch, (offer) => ({
+        // One that is recorded without being sampled is for layers, not for export.
+        onSpan: (span) => {
+          if (span.isSampled) offer(span);
+        },
+      })),
+    );
   }
-
-  start(host: SinkHost): void {
-    const options = this.#options;
-    if (this.onSpan !== undefined) {
-      this.#spans = signalExporter(
-        options,
-        "traces",
-        this.name,
-        host,
-        (isJson) =>
-          isJson
-            ? jsonSpanBatch(host.resource)
-            : new ProtobufBatch<SpanRecord>(host.resource, (span) => span.scope, writeSpan),
-      );
-    }
-    if (this.onLog !== undefined) {
-      this.#logs = signalExporter(
+  if (signals.includes("logs")) {
+    sinks.push(
+      resolvedSink<LogRecord>(
         options,
         "logs",
-        this.name,
-        host,
-        (isJson) =>
-          isJson
-            ? jsonLogBatch(host.resource)
-            : new ProtobufBatch<LogRecord>(host.resource, (record) => record.scope, writeLog),
-      );
-    }
+        name,
+        writeLog,
+        jsonLogBatch,
+        (onLog) => ({ onLog }),
+      ),
+    );
   }
+  return {
+    ...Object.assign({}, ...sinks),
+    start: (host) => sinks.forEach((sink) => sink.start!(host)),
+    flush: async () => void await Promise.all(sinks.map((sink) => sink.flush!())),
+    shutdown: async () => void await Promise.all(sinks.map((sink) => sink.shutdown!())),
+    health: (): readonly DestinationHealth[] => [
+      Object.assign({ name }, ...sinks.flatMap((sink) => sink.health!())),
+    ],
+  };
+}
 
-  async flush(): Promise<void> {
-    await Promise.all([this.#spans?.flush(), this.#logs?.flush()]);
-  }
-
-  async shutdown(): Promise<void> {
-    await Promise.all([this.#spans?.shutdown(), this.#logs?.shutdown()]);
-  }
-
-  health(): readonly DestinationHealth[] {
-    const spans = this.#spans?.health();
-    const logs = this.#logs?.health();
-    return [{ name: this.name, ...(spans && { spans }), ...(logs && { logs }) }];
-  }
+/** A sink of one signal whose options and variables are looked at when it starts. */
+export function resolvedSink<R extends { readonly scope: Scope }>(
+  options: OtlpOptions,
+  signal: SignalName,
+  name: string,
+  write: (writer: ProtobufWriter, record: R) => void,
+  jsonBatch: (resource: Resource) => BatchEncoder<R>,
+  take: Parameters<typeof signalSink<R>>[3],
+): Sink {
+  return signalSink<R>(signal, name, ({ runtime }) => {
+    const settings = resolveOtlp(options, signal, runtime.env ?? (() => undefined));
+    const isJson = settings.protocol === "http/json";
+    return {
+      ...options,
+      ...settings,
+      limits: { attemptTimeoutMs: settings.timeoutMs, ...options.limits },
+      compress: settings.compression === "gzip" ? gzip : undefined,
+      readReply: readPartialSuccess,
+      encoder: (resource) =>
+        isJson ? jsonBatch(resource) : new ProtobufBatch(resource, write, halves),
+      protocol: isJson ? "json" : "protobuf",
+    };
+  }, take);
 }

@@ -19,9 +19,10 @@ const RECORD = 0x12;
 
 /**
  * Halves a protobuf request of one resource, as ours are, by its records (opentelemetry-proto,
- * `collector/{trace,logs,metrics}/v1`). Nothing when there is nothing to halve.
+ * `collector/{trace,logs,metrics}/v1`), for a side that says a request is too large. Nothing when there
+ * is nothing to halve.
  */
-export function splitProtobuf(body: Uint8Array<ArrayBuffer>): readonly RequestPart[] {
+export function halves(body: Uint8Array<ArrayBuffer>): readonly RequestPart[] {
   const [[, entry]] = [...fieldsOf(body)];
   let resource: Uint8Array = new Uint8Array();
   const groups: Group[] = [];

@@ -308,7 +308,7 @@ export class DeliveryQueue {
 
   /** Too large for the other side: in halves, until a record alone is too large. */
   #split(waiting: Waiting): void {
-    const parts = this.#parts.encoder.split(waiting.batch.body);
+    const parts = this.#parts.encoder.split?.(waiting.batch.body) ?? [];
     if (parts.length === 0) return this.#drop(waiting, "too_large");
     const mine = this.#waiting.splice(0);
     for (const part of parts) {

@@ -23,6 +23,9 @@ export interface BatchEncoder<R> {
   append(record: R): number;
   /** Closes the open batch and begins another. */
   take(): EncodedBatch;
-  /** Halves a batch that was too large; nothing when it holds a single record. */
-  split(body: Uint8Array<ArrayBuffer>): readonly Omit<EncodedBatch, "release">[];
+  /**
+   * Halves a batch that was too large; nothing when it holds a single record. Without this what is
+   * too large is dropped.
+   */
+  readonly split?: (body: Uint8Array<ArrayBuffer>) => readonly Omit<EncodedBatch, "release">[];
 }

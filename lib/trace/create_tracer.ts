@@ -1,0 +1,2 @@
+import type { ContextStore, Runtime } from "../core/seams.ts";
+import type { Sampler, SamplingDecision } from "../sampling/sampler.ts";
