@@ -150,6 +150,9 @@ export { rateLimited, type RateOptions } from "./lib/sampling/rate_limited.ts";
 export { rules, type SamplingRule } from "./lib/sampling/rules.ts";
 export { probability } from "./lib/sampling/probability.ts";
 export type { Sampler, SamplingDecision, SamplingRequest } from "./lib/sampling/sampler.ts";
+export { createTracer, type TracerOptions } from "./lib/trace/create_tracer.ts";
+export { type Decide, type Decided, sampleBy } from "./lib/trace/decide.ts";
+export type { LazyAttributes } from "./lib/trace/lazy_attributes.ts";
 export type { AnyFunction, InstrumentOptions, MethodDecorator } from "./lib/trace/instrument.ts";
 export { SpanKind, type SpanOptions, type SpanStart, type TimeInput } from "./lib/trace/options.ts";
 export { TraceState } from "./lib/propagation/tracestate.ts";
@@ -158,6 +161,7 @@ export type { SpanLimits } from "./lib/trace/limits.ts";
 export type { OpenSpan, SpanMisuse, TracerShared } from "./lib/trace/shared.ts";
 export type { LocalTrace, Span, SpanHost } from "./lib/trace/span.ts";
 export type { SpanStatus } from "./lib/trace/status.ts";
+export type { TracerSetup } from "./lib/trace/setup.ts";
 export type { Tracer, TracerCounts } from "./lib/trace/tracer.ts";
 export {
   type ConsoleOptions,

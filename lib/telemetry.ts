@@ -12,6 +12,7 @@ import type { Logger } from "./log/logger.ts";
 import { createLogging, type Logging } from "./log/logging.ts";
 import { type CheckedOptions, checkOptions, type TelemetryOptions } from "./options.ts";
 import { createPipeline, type Pipeline } from "./pipeline.ts";
+import { ApiSpanContext } from "./propagation/api_span_context.ts";
 import { Baggage } from "./propagation/baggage.ts";
 import { type Carrier, getFrom } from "./propagation/carrier.ts";
 import { propagatorFromNames } from "./propagation/propagator_names.ts";
@@ -23,6 +24,8 @@ import {
   type InstrumentOptions,
   type MethodDecorator,
 } from "./trace/instrument.ts";
+import { activeOf } from "./trace/api_context.ts";
+import { sampleBy } from "./trace/decide.ts";
 import { spanLimitsOf } from "./trace/limits.ts";
 import type { SpanOptions } from "./trace/options.ts";
 import { TracerShared } from "./trace/shared.ts";
@@ -96,14 +99,13 @@ export class Telemetry {
       ...(sampling?.warnings ?? []),
     ];
     this.#logging = createLogging(pipeline, options.level);
-    this.log = this.#logging.log;
+    this.log = pipeline.log = this.#logging.log;
     this.tracer = new Tracer({
-      ...pipeline,
-      sampler: options.sampler ?? sampling!.sampler,
+      pipeline,
+      decide: sampleBy(options.sampler ?? sampling!.sampler),
       limits: spanLimitsOf(options.spanLimits, runtime.env),
-      isClockFrozen: runtime.isClockFrozen ?? false,
       shared: new TracerShared(),
-      logger: this.log,
+      foreign: { activeOf, contextOf: (span) => new ApiSpanContext(span) },
     });
     this.fetch = this.#makeFetch();
     this.#server = this.#serverParts();
@@ -125,10 +127,7 @@ export class Telemetry {
     second: Attributes | ((span: Span) => R),
     third?: (span: Span) => R,
   ): R {
-    const active = this.#active();
-    return typeof second === "function"
-      ? this.tracer.runIn(active, options, undefined, second as (span: Span) => R)
-      : this.tracer.runIn(active, options, second, third!);
+    return this.tracer.span(options, second as Attributes, third!);
   }
 
   /** Wraps a function so that each call is a span. */

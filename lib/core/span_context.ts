@@ -76,6 +76,12 @@ export class SpanContext {
   }
 }
 
+/** What travels of a span, without what else it may hold. */
+export function copyOf(context: SpanContext): SpanContext {
+  const { t0, t1, t2, t3, s0, s1, traceFlags, traceStateText, isRemote } = context;
+  return new SpanContext(t0, t1, t2, t3, s0, s1, traceFlags, traceStateText, isRemote);
+}
+
 /**
  * Makes a {@linkcode SpanContext} from hex ids, or gives undefined when one is malformed or all
  * zeros (W3C Trace Context, 3.2.2.3 and 3.2.2.4).

@@ -8,7 +8,7 @@ import type { Active, ForeignContext } from "../context/context.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Baggage } from "../propagation/baggage.ts";
 import { exceptionAttributes, exceptionMessage } from "./exception.ts";
-import { ApiSpanContext } from "../propagation/api_span_context.ts";
+import type { TraceState } from "../propagation/tracestate.ts";
 import { asSpanContext, type GivenLink, spanLink } from "./link.ts";
 import { limitAttributes, type SpanLimits } from "./limits.ts";
 import { spanEvent } from "./event.ts";
@@ -44,6 +44,8 @@ export interface SpanHost {
     attributes: Attributes | undefined,
     callback: (span: Span) => R,
   ): R;
+  /** The ids, flags and trace state of a span alone. */
+  contextOf(span: Span): SpanContext;
   /** The logger whose lines belong to `active`. */
   loggerIn(active: Active): Logger;
 }
@@ -210,8 +212,8 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
   }
 
   /** The ids, flags and trace state alone, without what the span holds. */
-  spanContext(): ApiSpanContext {
-    return new ApiSpanContext(this);
+  spanContext(): SpanContext & { readonly traceState?: TraceState } {
+    return this.trace.host.contextOf(this);
   }
 
   /** True until the end of a span that is recorded; work for attributes is wasted otherwise. */

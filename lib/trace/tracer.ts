@@ -1,37 +1,21 @@
 import type { Attributes } from "../core/attributes.ts";
-import { type Anchors, type Clock, TimeAnchor } from "../core/clock.ts";
+import { type Clock, TimeAnchor } from "../core/clock.ts";
 import type { Random } from "../core/random.ts";
 import type { Scope, SpanRecord } from "../core/records.ts";
 import type { ContextStore } from "../core/seams.ts";
-import { FLAG_RANDOM, FLAG_SAMPLED, SpanContext } from "../core/span_context.ts";
-import { type Active, parentOf } from "../context/context.ts";
+import { copyOf, type SpanContext } from "../core/span_context.ts";
+import { type Active, Context, parentOf } from "../context/context.ts";
 import type { Logger } from "../log/logger.ts";
-import { otRandom, withOtThreshold } from "../propagation/ot_tracestate.ts";
-import { DROP, type Sampler, type SamplingDecision } from "../sampling/sampler.ts";
-import { activeOf } from "./api_context.ts";
-import { given, type LazyAttributes, LazyRequest } from "./lazy_attributes.ts";
+import { SILENT } from "../log/silent.ts";
+import { type Decide, flagsOf } from "./decide.ts";
+import { given, type LazyAttributes } from "./lazy_attributes.ts";
 import type { SpanOptions, SpanStart } from "./options.ts";
 import type { SpanLimits } from "./limits.ts";
+import type { TracerParts } from "./setup.ts";
 import type { SpanMisuse, TracerShared } from "./shared.ts";
 import { type LocalTrace, Span, type SpanHost } from "./span.ts";
 import { endFailed, endWith } from "./settle.ts";
 import { toMonotonicMs } from "./time_input.ts";
-
-/** What a tracer needs. */
-export interface TracerParts {
-  readonly clock: Clock;
-  readonly anchors: Anchors;
-  readonly random: Random;
-  readonly sampler: Sampler;
-  readonly store: ContextStore;
-  readonly scope: Scope;
-  readonly limits: SpanLimits;
-  readonly isClockFrozen: boolean;
-  readonly shared: TracerShared;
-  readonly logger: Logger;
-  /** Takes ended spans; undefined when no sink wants any, and then none is recorded. */
-  readonly onSpan: ((span: SpanRecord) => void) | undefined;
-}
 
 /** What a tracer has counted. */
 export interface TracerCounts {
@@ -66,6 +50,10 @@ export class Tracer implements SpanHost {
   /** The counts of all tracers of one telemetry. */
   readonly shared: TracerShared;
   readonly #parts: TracerParts;
+  readonly #store: ContextStore;
+  readonly #random: Random;
+  readonly #decide: Decide;
+  readonly #onSpan: ((span: SpanRecord) => void) | undefined;
   readonly #unsampled: LocalTrace;
   /** That of the trace before, which the next one shares as long as the clocks agree. */
   #latest: LocalTrace;
@@ -73,11 +61,16 @@ export class Tracer implements SpanHost {
   /** For `createTelemetry`. */
   constructor(parts: TracerParts) {
     this.#parts = parts;
-    this.clock = parts.clock;
+    const { pipeline } = parts;
+    this.clock = pipeline.clock;
     this.limits = parts.limits;
-    this.scope = parts.scope;
-    this.isClockFrozen = parts.isClockFrozen;
+    this.scope = parts.scope ?? pipeline.scope;
+    this.isClockFrozen = pipeline.runtime.isClockFrozen ?? false;
     this.shared = parts.shared;
+    this.#store = pipeline.store;
+    this.#random = pipeline.random;
+    this.#decide = parts.decide;
+    this.#onSpan = pipeline.onSpan;
     this.#unsampled = { host: this, anchor: NO_ANCHOR, transactionId: undefined };
     this.#latest = this.#unsampled;
   }
@@ -88,7 +81,11 @@ export class Tracer implements SpanHost {
    * @param context Ours or one of the API; default what is active.
    */
   startSpan(name: string, options?: SpanStart, context?: unknown): Span {
-    const active = context === undefined ? this.#stored() : activeOf(context);
+    const active = context === undefined
+      ? this.#stored()
+      : context instanceof Context || context instanceof Span
+      ? context
+      : this.#parts.foreign?.activeOf(context);
     return this.start(active, options === undefined ? name : { ...options, name }, undefined);
   }
 
@@ -111,11 +108,30 @@ export class Tracer implements SpanHost {
     const callback = rest.at(-1) as (span: Span) => unknown;
     const [options, context] = rest.slice(0, -1);
     const span = this.startSpan(name, options as SpanStart | undefined, context);
-    return this.#parts.store.run(span, callback, span);
+    return this.#store.run(span, callback, span);
+  }
+
+  /** Runs `callback` in a span, which ends when it returns or its promise settles. */
+  span<R>(options: SpanOptions | string, callback: (span: Span) => R): R;
+  /** Runs `callback` in a span that starts with attributes. */
+  span<R>(
+    options: SpanOptions | string,
+    attributes: Attributes,
+    callback: (span: Span) => R,
+  ): R;
+  span<R>(
+    options: SpanOptions | string,
+    second: Attributes | ((span: Span) => R),
+    third?: (span: Span) => R,
+  ): R {
+    const active = this.#stored();
+    return typeof second === "function"
+      ? this.runIn(active, options, undefined, second as (span: Span) => R)
+      : this.runIn(active, options, second, third!);
   }
 
   #stored(): Active | undefined {
-    return this.#parts.store.get() as Active | undefined;
+    return this.#store.get() as Active | undefined;
   }
 
   /** A tracer for another part of the program; traces, sampler, sinks and counts are the same. */
@@ -137,11 +153,15 @@ export class Tracer implements SpanHost {
 
   finish(span: Span): void {
     this.shared.remove(span);
-    this.#parts.onSpan!(span);
+    this.#onSpan!(span);
+  }
+
+  contextOf(span: Span): SpanContext {
+    return this.#parts.foreign?.contextOf(span) ?? copyOf(span);
   }
 
   loggerIn(active: Active): Logger {
-    return this.#parts.logger.within(active);
+    return (this.#parts.pipeline.log ?? SILENT).within(active);
   }
 
   start(
@@ -227,7 +247,7 @@ export class Tracer implements SpanHost {
     attributes: LazyAttributes,
     options: SpanStart | undefined,
   ): Span {
-    const { random } = this.#parts;
+    const random = this.#random;
     let t0: number, t1: number, t2: number, t3: number;
     if (parent !== undefined) ({ t0, t1, t2, t3 } = parent);
     else {
@@ -235,27 +255,10 @@ export class Tracer implements SpanHost {
         t0 = random.int32(), t1 = random.int32(), t2 = random.int32(), t3 = random.int32();
       } while ((t0 | t1 | t2 | t3) === 0);
     }
-    let randomHigh = t2 & 0xffffff;
-    let randomLow = t3 >>> 0;
-    if (parent !== undefined && parent.traceStateText !== "") {
-      const explicit = otRandom(parent.traceStateText);
-      if (explicit !== undefined) {
-        randomHigh = explicit.hi;
-        randomLow = explicit.lo;
-      }
-    }
-    const decision = this.#decide(
-      typeof attributes === "function"
-        ? new LazyRequest(parent, randomHigh, randomLow, name, kind, attributes, this.scope.name)
-        : { parent, randomHigh, randomLow, name, kind, attributes, target: this.scope.name },
-    );
-    const { isSampled, threshold, attributes: added } = decision;
+    const decided = this.#decide(parent, t2, t3, name, kind, attributes, this.scope.name);
+    const { isSampled, state, attributes: added } = decided;
     if (!isSampled) this.shared.unsampledRoots++;
-    const flags = (isSampled ? FLAG_SAMPLED : 0) |
-      (parent === undefined ? FLAG_RANDOM : parent.traceFlags & FLAG_RANDOM);
-    const state = withOtThreshold(parent?.traceStateText ?? "", threshold);
-    const isRecording = (isSampled || decision.isRecorded === true) &&
-      this.#parts.onSpan !== undefined;
+    const isRecording = (isSampled || decided.isRecorded === true) && this.#onSpan !== undefined;
     const transactionId = active?.transactionId;
     // One reading serves both the span's start and the anchor.
     const nowMs = isRecording ? this.clock.monotonicMs() : 0;
@@ -270,7 +273,7 @@ export class Tracer implements SpanHost {
       t2,
       t3,
       parent,
-      flags,
+      flagsOf(isSampled, parent),
       state,
       name,
       kind,
@@ -279,16 +282,6 @@ export class Tracer implements SpanHost {
       active,
       isRecording,
     );
-  }
-
-  #decide(request: Parameters<Sampler>[0]): SamplingDecision {
-    try {
-      return this.#parts.sampler(request);
-    } catch {
-      // A sampler of the user's that throws must not take the request down with it; the trace is
-      // not sampled and counted as such.
-      return DROP;
-    }
   }
 
   #localTrace(
@@ -300,7 +293,7 @@ export class Tracer implements SpanHost {
     if (parent instanceof Span && parent.trace.anchor !== NO_ANCHOR) {
       return { host: this, anchor: parent.trace.anchor, transactionId };
     }
-    const anchor = nowMs === 0 ? NO_ANCHOR : this.#parts.anchors.at(nowMs);
+    const anchor = nowMs === 0 ? NO_ANCHOR : this.#parts.pipeline.anchors.at(nowMs);
     if (transactionId !== undefined) return { host: this, anchor, transactionId };
     if (this.#latest.anchor !== anchor) this.#latest = { host: this, anchor, transactionId };
     return this.#latest;
@@ -323,7 +316,7 @@ export class Tracer implements SpanHost {
     active: Active | undefined,
     isRecording: boolean,
   ): Span {
-    const { random } = this.#parts;
+    const random = this.#random;
     const s0 = random.int32();
     let s1 = random.int32();
     if ((s0 | s1) === 0) s1 = 1;
@@ -361,7 +354,7 @@ export class Tracer implements SpanHost {
     const span = this.start(active, options, attributes);
     let result: R;
     try {
-      result = this.#parts.store.run(span, callback, span);
+      result = this.#store.run(span, callback, span);
     } catch (thrown) {
       endFailed(span, thrown);
       throw thrown;
@@ -370,6 +363,6 @@ export class Tracer implements SpanHost {
       span.end();
       return result;
     }
-    return endWith(span, result, (work) => this.#parts.store.run(span, work));
+    return endWith(span, result, (work) => this.#store.run(span, work));
   }
 }
