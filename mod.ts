@@ -94,6 +94,7 @@ export type { View } from "./lib/metric/view.ts";
 export { otlpMetrics, type OtlpMetricsOptions } from "./lib/otlp/metric_sink.ts";
 export { otlp } from "./lib/otlp/sink.ts";
 export { otlpLogsTo, otlpMetricsTo, type OtlpToOptions, otlpTracesTo } from "./lib/otlp/to.ts";
+export type { RequestPart, Split } from "./lib/pipeline/encoder.ts";
 export { halves } from "./lib/otlp/split.ts";
 export { type Compress, gzip } from "./lib/transport/gzip.ts";
 export type { Compression, OtlpOptions } from "./lib/otlp/options.ts";

@@ -64,7 +64,7 @@ function protobufSink(): Sink {
   let batch: ProtobufBatch<LogRecord> | undefined;
   return {
     start({ resource }) {
-      batch = new ProtobufBatch(resource, (record) => record.scope, writeLog);
+      batch = new ProtobufBatch(resource, writeLog);
     },
     onLog(record) {
       batch!.append(record);

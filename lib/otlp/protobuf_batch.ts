@@ -1,6 +1,6 @@
 import type { Scope } from "../core/records.ts";
 import type { Resource } from "../core/resource.ts";
-import type { BatchEncoder, EncodedBatch } from "../pipeline/encoder.ts";
+import type { BatchEncoder, EncodedBatch, Split } from "../pipeline/encoder.ts";
 import { ProtobufWriter, varintSize } from "./protobuf_writer.ts";
 
 /** Buffers kept for the next batches; more are left to the garbage collector. */
@@ -16,7 +16,7 @@ const SCOPE_LENGTH_BYTES = 4;
  */
 export class ProtobufBatch<R extends { readonly scope: Scope }> implements BatchEncoder<R> {
   readonly contentType = "application/x-protobuf";
-  readonly split: BatchEncoder<R>["split"];
+  readonly split: Split | undefined;
   /** Records in the open batch. */
   count = 0;
   readonly #writer = new ProtobufWriter();
@@ -32,7 +32,7 @@ export class ProtobufBatch<R extends { readonly scope: Scope }> implements Batch
   constructor(
     resource: Resource,
     write: (writer: ProtobufWriter, record: R) => void,
-    split?: BatchEncoder<R>["split"],
+    split?: Split,
   ) {
     this.#resource = encodeResource(resource);
     this.#headBytes = 6 + this.#resource.length;

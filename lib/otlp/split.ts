@@ -1,10 +1,4 @@
-/** A part of a request, itself a request. */
-export interface RequestPart {
-  /** The body. */
-  readonly body: Uint8Array<ArrayBuffer>;
-  /** How many records it holds. */
-  readonly count: number;
-}
+import type { RequestPart } from "../pipeline/encoder.ts";
 
 interface Group {
   /** The fields of the scope's entry that are no records, as they are on the wire. */

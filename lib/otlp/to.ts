@@ -1,7 +1,7 @@
 import type { MetricRecord } from "../core/metric_records.ts";
 import type { LogRecord, Scope, SpanRecord } from "../core/records.ts";
 import type { Sink } from "../core/seams.ts";
-import type { BatchEncoder } from "../pipeline/encoder.ts";
+import type { Split } from "../pipeline/encoder.ts";
 import type { ExporterLimits } from "../pipeline/exporter_limits.ts";
 import type { Spool } from "../pipeline/spool.ts";
 import type { Compress } from "../transport/gzip.ts";
@@ -23,7 +23,7 @@ export interface OtlpToOptions {
   /** Makes requests smaller: `gzip`; default not. */
   readonly compress?: Compress;
   /** Halves what is too large for the other side: `halves`; default it is dropped and counted. */
-  readonly split?: BatchEncoder<unknown>["split"];
+  readonly split?: Split;
   /** Keeps what can't be delivered beyond the end of the process: `fileSpool()`. Default none. */
   readonly spool?: Spool;
   /** What `health()` calls this destination; default "otlp". */

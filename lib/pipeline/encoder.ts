@@ -8,6 +8,17 @@ export interface EncodedBatch {
   release(): void;
 }
 
+/** A part of a request, itself a request. */
+export interface RequestPart {
+  /** The body. */
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** How many records it holds. */
+  readonly count: number;
+}
+
+/** Halves a request by its records; nothing when it holds a single one. */
+export type Split = (body: Uint8Array<ArrayBuffer>) => readonly RequestPart[];
+
 /** Writes records of one signal into batches. */
 export interface BatchEncoder<R> {
   /** The media type of a batch. */
@@ -23,9 +34,6 @@ export interface BatchEncoder<R> {
   append(record: R): number;
   /** Closes the open batch and begins another. */
   take(): EncodedBatch;
-  /**
-   * Halves a batch that was too large; nothing when it holds a single record. Without this what is
-   * too large is dropped.
-   */
-  readonly split?: (body: Uint8Array<ArrayBuffer>) => readonly Omit<EncodedBatch, "release">[];
+  /** For a batch that is too large for the other side; without it such a batch is dropped. */
+  readonly split?: Split;
 }
