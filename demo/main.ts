@@ -15,6 +15,8 @@ const HELP = `A shop of five Hono services that shows its own telemetry.
       --collector-port N, --gateway-port N, --orders-port N, --catalog-port N,
       --payments-port N, --shipping-port N    ports on 127.0.0.1; 0 takes a free one (0)
       --quiet                        no traces as they come
+      --logs FOLDER                  every service's lines as NDJSON as well
+      --log-rules FILE               metrics from log lines by these rules (demo/log_rules.json)
 
   deno task demo traces              what was recorded, newest first
       --error  --service NAME  --slower-than MS  --limit N

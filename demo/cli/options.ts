@@ -22,6 +22,8 @@ export const runFlags = z.strictObject({
   "shipping-port": port.default(0),
   "data": z.string().min(1).default(".cache/demo"),
   "quiet": z.boolean().default(false),
+  "logs": z.string().min(1).optional(),
+  "log-rules": z.string().min(1).optional(),
 });
 
 /** Where the load test writes its results. */

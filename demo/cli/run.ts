@@ -3,12 +3,17 @@ import {
   createMeter,
   createTelemetry,
   healthMetrics,
+  json,
+  type LogMetricRule,
+  logMetrics,
   otlp,
   otlpMetrics,
   pipe,
   redMetrics,
+  type Sink,
 } from "../../mod.ts";
 import { deno } from "../../lib/runtime/deno.ts";
+import { file } from "../../lib/runtime/file.ts";
 import { buildAssets } from "../console/assets.ts";
 import { createConsole } from "../console/server.ts";
 import { SERVICES } from "../services/model.ts";
@@ -21,6 +26,7 @@ import { summaryLines } from "./ask.ts";
 import { drive, type Driven, pause } from "./drive.ts";
 import { listen } from "./listen.ts";
 import { liveView } from "./live_view.ts";
+import { LOG_RULES_FILE, readLogRules } from "./log_rules.ts";
 import { readFlags, RESULTS_FOLDER, runFlags, UsageError } from "./options.ts";
 import { createSettings, playOf, type Settings } from "./play.ts";
 import { untilSignal } from "./signals.ts";
@@ -81,7 +87,8 @@ async function withConsole(
   );
   try {
     const endpoint = `http://127.0.0.1:${server.addr.port}`;
-    shop = await shopFor(flags, settings, folder, endpoint);
+    const rules = await readLogRules(flags["log-rules"] ?? LOG_RULES_FILE);
+    shop = await shopFor(flags, settings, folder, endpoint, rules);
     console.log(
       `console   ${endpoint}\ngateway   ${shop.urls.gateway}\ncollector ${endpoint} (OTLP over HTTP)\n`,
     );
@@ -116,6 +123,7 @@ function shopFor(
   settings: Settings,
   folder: string,
   endpoint: string,
+  rules: readonly LogMetricRule[],
 ): Promise<Shop> {
   const runtime = deno({ flushOnExit: false });
   const elsewhere = runtime.env?.("OTEL_EXPORTER_OTLP_ENDPOINT");
@@ -143,10 +151,12 @@ function shopFor(
           // Before the tail: rates must not depend on what is kept.
           pipe(
             redMetrics(meter),
+            logMetrics(meter, rules),
             settings.tail(),
             otlp({ endpoint, limits: { batchAgeMs: 250 } }),
           ),
           otlpMetrics({ endpoint }),
+          ...linesInto(flags.logs, service),
           ...(elsewhere === undefined ? [] : [otlp({ endpoint: elsewhere, name: "elsewhere" })]),
         ],
       });
@@ -155,4 +165,11 @@ function shopFor(
       return telemetry;
     },
   });
+}
+
+/** A service's lines in a file of a folder, each written at once; nowhere without one. */
+function linesInto(folder: string | undefined, service: string): readonly Sink[] {
+  if (folder === undefined) return [];
+  Deno.mkdirSync(folder, { recursive: true });
+  return [file({ path: resolve(folder, `${service}.ndjson`), format: json })];
 }
