@@ -6,6 +6,7 @@ import { Courier, type CourierCounts } from "./context/courier.ts";
 import { acceptTransactionId, newTransactionId } from "./context/transaction.ts";
 import { type TracedFetch, tracedFetch, urlOf } from "./http/client.ts";
 import { type FetchHandler, serverHandler, type ServerParts } from "./http/handler.ts";
+import { RequestSpans } from "./http/request_spans.ts";
 import { looksStreamed } from "./http/streamed_body.ts";
 import type { LevelExplanation, SpanScope } from "./log/level_filter.ts";
 import type { Logger } from "./log/logger.ts";
@@ -73,7 +74,7 @@ export class Telemetry {
   readonly #server: ServerParts;
   readonly #courier: Courier;
   readonly #warnings: readonly string[];
-  readonly #requestSpans = new WeakMap<Request, Span>();
+  readonly #requestSpans = new RequestSpans();
 
   /** Use {@linkcode createTelemetry}. */
   constructor(given: TelemetryOptions) {
@@ -294,7 +295,7 @@ export class Telemetry {
       store: this.#pipeline.store,
       isEnabled: !this.#isIdle(),
       extract: (headers) => this.#atEdge(headers),
-      remember: (request, span) => void this.#requestSpans.set(request, span),
+      remember: (request, span) => this.#requestSpans.set(request, span),
       spanOf: (request) => this.#requestSpans.get(request),
       isStreamed: isStreamed ?? looksStreamed,
       flush: runtime.hasBackgroundTimers === false ? () => this.flush() : undefined,
