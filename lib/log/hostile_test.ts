@@ -166,3 +166,20 @@ Deno.test("every pretty line is one line, in colour and without", () => {
     ));
   }
 });
+
+Deno.test("fields may have types that the compiler checks", () => {
+  interface OrderFields {
+    readonly order: string;
+    readonly cents?: number;
+  }
+  const { all, log } = written(JSON_SINKS.json);
+  const orders = log.typed<OrderFields>().child({ tenant: "a" });
+  orders.info("placed", { order: "o_1", cents: 5 });
+  orders.info("placed", () => ({ order: "o_2" }));
+  orders.error("failed", new Error("no"));
+  // @ts-expect-error: a name that is misspelt.
+  orders.info("placed", { ordr: "o_3" });
+  // @ts-expect-error: a type that is another.
+  orders.info("placed", { order: 4 });
+  assertEquals(all.map((line) => JSON.parse(line).tenant), ["a", "a", "a", "a", "a"]);
+});
