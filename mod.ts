@@ -128,6 +128,15 @@ export {
 export { ApiSpanContext } from "./lib/propagation/api_span_context.ts";
 export type { Carrier } from "./lib/propagation/carrier.ts";
 export {
+  byteHeaders,
+  enclose,
+  type Envelope,
+  type OpenedEnvelope,
+  openEnvelope,
+  type Sender,
+  sqsAttributes,
+} from "./lib/propagation/messages.ts";
+export {
   baggagePropagator,
   type Carried as CarriedParts,
   composite,
