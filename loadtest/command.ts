@@ -41,6 +41,9 @@ export const HELP = `Measures what logging and tracing cost: on the demo's shop,
   deno task loadtest report DIR      writes its report.html again
   deno task loadtest resume DIR      goes on with a run that was ended or has died
   deno task loadtest compare A B     holds a run against another; exit code 1: an arm costs more
+  deno task loadtest hand-over       the same plan for k6 on many machines: --help
+  deno task loadtest merge FILE…     what k6 processes have left, as one test: --help
+  deno task loadtest k6-memory       what k6 holds after two million requests
   deno task loadtest sampling        which sampling strategy: its cost, and what it hides
 
       --preset smoke|standard|full   20 s, a million requests, ten million (standard)

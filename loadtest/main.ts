@@ -11,6 +11,8 @@ import { writeReport } from "./report/report.ts";
 import { tableOf } from "./report/table.ts";
 import { runPlan } from "./run.ts";
 import { K6MissingError } from "./k6/binary.ts";
+import { memoryMain } from "./k6/memory.ts";
+import { mergeMain } from "./k6/merge_command.ts";
 import { samplingMain } from "./sampling/main.ts";
 import type { Progress } from "./watch.ts";
 
@@ -126,10 +128,18 @@ async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promi
   }
 }
 
+/** Commands with flags of their own. */
+const OTHERS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  "k6-memory": memoryMain,
+  merge: mergeMain,
+  sampling: samplingMain,
+};
+
 if (import.meta.main) {
   try {
     const [first, ...rest] = Deno.args;
-    Deno.exit(first === "sampling" ? await samplingMain(rest) : await main(Deno.args));
+    const other = OTHERS[first];
+    Deno.exit(other === undefined ? await main(Deno.args) : await other(rest));
   } catch (error) {
     if (
       error instanceof UsageError || error instanceof FolderError || error instanceof K6MissingError

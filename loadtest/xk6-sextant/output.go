@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"go.k6.io/k6/v2/errext"
 	"go.k6.io/k6/v2/lib/netext/httpext"
 	"go.k6.io/k6/v2/metrics"
 	"go.k6.io/k6/v2/output"
@@ -101,6 +102,10 @@ func (out *segmentOutput) AddMetricSamples(containers []metrics.SampleContainer)
 	for _, container := range containers {
 		switch one := container.(type) {
 		case *httpext.Trail:
+			// What setup and teardown ask for is no load.
+			if group, _ := one.Tags.Get("group"); group == "::setup" || group == "::teardown" {
+				continue
+			}
 			arm, _ := one.Tags.Get("arm")
 			step, hasStep := one.Tags.Get("step")
 			if !hasStep {
@@ -148,10 +153,18 @@ func (out *segmentOutput) StopWithTestError(testError error) error {
 	if out.saver != nil {
 		out.saver.Stop()
 	}
+	isComplete := testError == nil || isAfterEnd(testError)
 	if out.path == "-" {
-		return out.write(out.params.StdOut, testError == nil, testError)
+		return out.write(out.params.StdOut, isComplete, testError)
 	}
-	return out.save(testError == nil, testError)
+	return out.save(isComplete, testError)
+}
+
+// isAfterEnd says whether a test ran to its end and was failed then, by its thresholds.
+func isAfterEnd(testError error) bool {
+	var reason errext.HasAbortReason
+	return errors.As(testError, &reason) &&
+		reason.AbortReason() == errext.AbortedByThresholdsAfterTestEnd
 }
 
 // save writes the file whole or not at all.

@@ -8,19 +8,19 @@ import (
 
 // armPlan is an arm of a test, as a script gives it.
 type armPlan struct {
-	Name string `json:"name"`
+	Name string `js:"name"`
 	// Weight is how often it is chosen, against the other arms; 1 when 0.
-	Weight float64 `json:"weight"`
+	Weight float64 `js:"weight"`
 	// Sampled is the part of its traces that begin sampled, 0 to 1.
-	Sampled *float64 `json:"sampled"`
+	Sampled *float64 `js:"sampled"`
 }
 
 // testPlan is what a script gives to plan().
 type testPlan struct {
-	Seed uint32    `json:"seed"`
-	Arms []armPlan `json:"arms"`
+	Seed uint32    `js:"seed"`
+	Arms []armPlan `js:"arms"`
 	// RatePerS is the rate of a constant-arrival-rate scenario; 0: iterations are not due at a time.
-	RatePerS float64 `json:"ratePerS"`
+	RatePerS float64 `js:"ratePerS"`
 }
 
 func (plan *testPlan) check() error {

@@ -27,6 +27,15 @@ export const MORE: Readonly<Record<string, string>> = {
   "load-balancing": `${CONTRIB}/exporter/loadbalancingexporter`,
 };
 
+/** Modules that a part names in a version which the Go proxy does not have, in one that it has. */
+const REPLACES: Readonly<Record<string, readonly string[]>> = {
+  "load-balancing": [replaced("github.com/aws/aws-sdk-go-v2/service/servicediscovery", "v1.40.2")],
+};
+
+function replaced(module: string, version: string): string {
+  return `${module} => ${module} ${version}`;
+}
+
 /** The builder's manifest, which is YAML; JSON is YAML. */
 export function manifestOf(outputPath: string, more: readonly string[] = []): string {
   const extra = more.map((name) => {
@@ -43,6 +52,7 @@ export function manifestOf(outputPath: string, more: readonly string[] = []): st
       receivers: versioned(PARTS.receivers),
       processors: versioned(PARTS.processors),
       exporters: versioned([...PARTS.exporters, ...extra]),
+      replaces: more.flatMap((name) => REPLACES[name] ?? []),
     },
     null,
     2,
