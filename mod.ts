@@ -164,6 +164,7 @@ export { createTracer, type TracerOptions } from "./lib/trace/create_tracer.ts";
 export { type Decide, type Decided, sampleBy } from "./lib/trace/decide.ts";
 export type { LazyAttributes } from "./lib/trace/lazy_attributes.ts";
 export type { AnyFunction, InstrumentOptions, MethodDecorator } from "./lib/trace/instrument.ts";
+export { timed } from "./lib/trace/timed.ts";
 export { SpanKind, type SpanOptions, type SpanStart, type TimeInput } from "./lib/trace/options.ts";
 export { TraceState } from "./lib/propagation/tracestate.ts";
 export type { GivenLink, GivenSpanContext } from "./lib/trace/link.ts";

@@ -2,15 +2,21 @@ import type { Attributes } from "../core/attributes.ts";
 import type { Level } from "../core/level.ts";
 import type { SpanContext } from "../core/span_context.ts";
 import type { Active } from "../context/context.ts";
-import type { SpanKind, SpanOptions } from "./options.ts";
+import type { Logger } from "../log/logger.ts";
+import type { SpanKind } from "./options.ts";
+import { type Ending, endWith, isBody } from "./settle.ts";
 import type { Span } from "./span.ts";
+import { timed } from "./timed.ts";
+import type { Tracer } from "./tracer.ts";
 
-/** What {@linkcode instrument} needs of a telemetry. */
+/** What {@linkcode instrument} needs: a `Telemetry`. */
 export interface InstrumentHost {
-  /** Runs a callback in a span. */
-  span<R>(options: SpanOptions, callback: (span: Span) => R): R;
-  /** Asked whether spans of a level are wanted. */
-  readonly log: { isEnabled(level: Level): boolean };
+  /** Starts the spans. */
+  readonly tracer: Tracer;
+  /** Writes the lines, and says which levels are wanted. */
+  readonly log: Logger;
+  /** The same for a target. */
+  logger(target: string): Logger;
 }
 
 /** A function of any kind. */
@@ -25,11 +31,17 @@ export interface InstrumentOptions<A extends unknown[] = unknown[]> {
   readonly name?: string;
   /** The span's kind; default internal. */
   readonly kind?: SpanKind;
-  /** The part of the program, as attribute `code.namespace`. */
+  /**
+   * The part of the program: the scope of the spans, which sampling rules name, and the target of
+   * `level` and of the lines; default the service.
+   */
   readonly target?: string;
   /** No span is made where lines of this level are not written; default always. */
   readonly level?: Level;
-  /** The parent, in place of the active span: a context, or a function of the arguments. */
+  /**
+   * The parent, in place of the active span: a context, or a function of the arguments. One that
+   * throws or gives nothing leaves the active span.
+   */
   readonly parent?: Active | SpanContext | ((...args: A) => Active | SpanContext | undefined);
   /** Spans this one follows from without being their child: links. */
   readonly followsFrom?: SpanContext | readonly SpanContext[];
@@ -42,9 +54,14 @@ export interface InstrumentOptions<A extends unknown[] = unknown[]> {
    * recorded later, by `span.setAttribute`; others may be set as well.
    */
   readonly fields?: Attributes | ((...args: A) => Attributes);
+  /** Records how long it was busy and idle: see {@linkcode timed}. Default not. */
+  readonly busy?: boolean;
   /** Writes a line when it fails, at this level; true: "error". The span has the error anyway. */
   readonly err?: boolean | Level;
-  /** Writes a line with what it returned, at this level; true: "info". Not when it fails. */
+  /**
+   * Writes a line with what it returned, at this level; true: "info". Not when it fails, and not for
+   * a generator or a stream.
+   */
   readonly ret?: boolean | Level;
 }
 
@@ -57,26 +74,25 @@ export function instrument<F extends AnyFunction>(
   fn: F,
   options: InstrumentOptions<Parameters<F>> = {},
 ): F {
-  const { level, err, ret, parent, followsFrom } = options;
+  const { level, target, followsFrom } = options;
   const name = options.name ?? (fn.name || "anonymous");
-  const links = followsFrom === undefined
-    ? undefined
-    : (Array.isArray(followsFrom)
-      ? followsFrom as readonly SpanContext[]
-      : [followsFrom as SpanContext])
-      .map((context) => ({ context }));
+  const tracer = target === undefined ? host.tracer : host.tracer.scoped(target);
+  const log = target === undefined ? host.log : host.logger(target);
+  const links = (followsFrom === undefined ? [] : [followsFrom].flat() as SpanContext[])
+    .map((context) => ({ context }));
   const wrapped = function (this: unknown, ...args: Parameters<F>): unknown {
-    if (level !== undefined && !host.log.isEnabled(level)) return fn.apply(this, args);
-    const context = typeof parent === "function" ? parent(...args) : parent;
-    return host.span(
+    if (level !== undefined && !log.isEnabled(level)) return fn.apply(this, args);
+    const work = (span: Span) =>
+      reported(log.within(span), name, () => fn.apply(this, args), options);
+    return tracer.span(
       {
         name,
         kind: options.kind,
-        context: context as Active | undefined,
+        context: parentOf(options, args),
         links,
         attributes: () => fieldsOf(options, args),
       },
-      (span) => reported(span, () => fn.apply(this, args), err, ret),
+      options.busy === true ? timed(work) : work,
     );
   };
   Object.defineProperty(wrapped, "name", { value: fn.name, configurable: true });
@@ -84,9 +100,19 @@ export function instrument<F extends AnyFunction>(
   return wrapped as F;
 }
 
+function parentOf<A extends unknown[]>(
+  { parent }: InstrumentOptions<A>,
+  args: A,
+): Active | undefined {
+  try {
+    return (typeof parent === "function" ? parent(...args) : parent) as Active | undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function fieldsOf<A extends unknown[]>(options: InstrumentOptions<A>, args: A): Attributes {
   const fields: Record<string, unknown> = {};
-  if (options.target !== undefined) fields["code.namespace"] = options.target;
   options.args?.forEach((name, index) => {
     if (options.skip?.includes(name) !== true) fields[name] = args[index];
   });
@@ -95,41 +121,41 @@ function fieldsOf<A extends unknown[]>(options: InstrumentOptions<A>, args: A): 
 }
 
 /** Calls the work and writes the lines that were asked for. */
-function reported(
-  span: Span,
+function reported<A extends unknown[]>(
+  log: Logger,
+  name: string,
   work: () => unknown,
-  err: InstrumentOptions["err"],
-  ret: InstrumentOptions["ret"],
+  { err, ret }: InstrumentOptions<A>,
 ): unknown {
   const onError = levelOf(err, "error");
   const onReturn = levelOf(ret, "info");
   if (onError === undefined && onReturn === undefined) return work();
-  const failed = (thrown: unknown) => {
-    if (onError !== undefined) {
-      span.log.log(onError, `${span.name} failed`, asFields(thrown));
-    }
+  const ending: Ending = {
+    fail: (thrown) => onError && log.log(onError, `${name} failed`, asFields(thrown)),
+    addEvent() {},
+    end() {},
   };
   const returned = (value: unknown) => {
-    if (onReturn !== undefined) span.log.log(onReturn, `${span.name} returned`, { return: value });
-  };
-  let result: unknown;
-  try {
-    result = work();
-  } catch (thrown) {
-    failed(thrown);
-    throw thrown;
-  }
-  if (!(result instanceof Promise)) {
-    returned(result);
-    return result;
-  }
-  return result.then((value) => {
-    returned(value);
+    if (isBody(value)) return endWith(ending, value, (step) => step());
+    if (onReturn !== undefined) log.log(onReturn, `${name} returned`, { return: value });
     return value;
-  }, (thrown) => {
-    failed(thrown);
+  };
+  try {
+    const result = work();
+    if (!isThenable(result)) return returned(result);
+    return result.then(returned, (thrown) => {
+      ending.fail(thrown);
+      throw thrown;
+    });
+  } catch (thrown) {
+    ending.fail(thrown);
     throw thrown;
-  });
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value &&
+    typeof value.then === "function";
 }
 
 function levelOf(given: boolean | Level | undefined, whenTrue: Level): Level | undefined {

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects, assertStrictEquals, assertThrows } from "@std/assert";
-import { createTelemetry, memory, type MemorySink, type Telemetry } from "../../mod.ts";
+import { createTelemetry, memory, type MemorySink, type Telemetry, timed } from "../../mod.ts";
 import { deno } from "../runtime/deno.ts";
 
 function setup(level: "info" | "debug" = "info"): { telemetry: Telemetry; sink: MemorySink } {
@@ -18,15 +18,14 @@ Deno.test("instrument: name, arguments but for the skipped, fields, and what it 
     {
       args: ["sku", "card", "quantity"],
       skip: ["card"],
-      target: "shop::pricing",
+      target: "shop.pricing",
       fields: (sku) => ({ upper: sku.toUpperCase(), late: undefined }),
     },
   );
   assertEquals([total("tea", "4242", 2), total.name, total.length], [6, "price", 3]);
   const [span] = sink.spans;
-  assertEquals(span.name, "price");
+  assertEquals([span.name, span.scope.name], ["price", "shop.pricing"]);
   assertEquals({ ...span.attributes() }, {
-    "code.namespace": "shop::pricing",
     sku: "tea",
     quantity: 2,
     upper: "TEA",
@@ -59,6 +58,103 @@ Deno.test("instrument: a level that is not written makes no span", () => {
     assertEquals(telemetry.instrument(() => 1, { level: "debug" })(), 1);
     assertEquals(sink.spans.length, spans);
   }
+});
+
+Deno.test("instrument: a target has a level of its own, and its lines", () => {
+  const sink = memory();
+  const telemetry = createTelemetry({
+    service: "a",
+    level: "info,orders.payments=debug",
+    sinks: [sink],
+  });
+  for (const target of ["orders.payments", "orders.stock"]) {
+    telemetry.instrument(() => 1, { name: "work", target, level: "debug", ret: "debug" })();
+  }
+  assertEquals(sink.spans.map(({ scope }) => scope.name), ["orders.payments"]);
+  assertEquals(sink.logs.map(({ message, scope, span }) => [message, scope.name, span?.spanId]), [
+    ["work returned", "orders.payments", sink.spans[0].spanId],
+  ]);
+});
+
+Deno.test("instrument: options that throw harm nobody; err of generators, streams and thenables", async () => {
+  const { telemetry, sink } = setup();
+  const fail = (): never => {
+    throw new Error("of an option");
+  };
+  assertEquals(telemetry.instrument(() => 7, { name: "x", parent: fail, fields: fail })(), 7);
+  const error = new Error("in a step");
+  const failing = telemetry.instrument(function* (): Generator<number> {
+    yield 1;
+    throw error;
+  }, { name: "steps", err: true, ret: true });
+  assertStrictEquals(assertThrows(() => [...failing()]), error);
+  const broken = telemetry.instrument(
+    () => new ReadableStream({ pull: (controller) => controller.error(error) }),
+    { name: "stream", err: "warn" },
+  );
+  assertStrictEquals(await assertRejects(() => Array.fromAsync(broken())), error);
+  // deno-lint-ignore no-explicit-any -- a thenable of somebody's making
+  const thenable: any = { then: (on: (value: number) => void) => Promise.resolve(8).then(on) };
+  const waited = telemetry.instrument(() => thenable, { name: "thenable", ret: true });
+  assertEquals(await waited(), 8);
+  assertEquals(sink.logs.map(({ message, fields }) => [message, fields?.return]), [
+    ["steps failed", undefined],
+    ["stream failed", undefined],
+    ["thenable returned", 8],
+  ]);
+  assertEquals(sink.spans.map(({ name, statusCode }) => [name, statusCode]), [
+    ["x", 0],
+    ["steps", 2],
+    ["stream", 2],
+    ["thenable", 0],
+  ]);
+});
+
+Deno.test("timed: busy up to the first await and in each step, idle for the rest", async () => {
+  const sink = memory();
+  const clock = { nowMs: 1, monotonicMs: () => clock.nowMs, wallMs: () => 1e12 + clock.nowMs };
+  const telemetry = createTelemetry({ service: "a", sinks: [sink], clock });
+  const { span } = telemetry;
+  const after = (ms: number) => Promise.resolve().then(() => void (clock.nowMs += ms));
+  span("sync", timed(() => clock.nowMs += 3));
+  await span(
+    "async",
+    timed(async () => {
+      clock.nowMs += 5;
+      await after(20);
+    }),
+  );
+  const steps = span(
+    "steps",
+    timed(function* () {
+      for (let step = 0; step < 3; step++) {
+        clock.nowMs += 2;
+        yield step;
+      }
+    }),
+  );
+  for (const _ of steps) clock.nowMs += 10;
+  assertThrows(() =>
+    span(
+      "fails",
+      timed(() => {
+        clock.nowMs += 4;
+        throw new Error("no");
+      }),
+    )
+  );
+  await telemetry.instrument(async () => {
+    clock.nowMs += 1;
+    await after(1);
+  }, { name: "instrumented", busy: true })();
+  assertEquals(
+    sink.spans.map((one) => [
+      one.name,
+      one.attribute("sextant.busy_ms"),
+      one.attribute("sextant.idle_ms"),
+    ]),
+    [["sync", 3, 0], ["async", 5, 20], ["steps", 6, 30], ["fails", 4, 0], ["instrumented", 1, 1]],
+  );
 });
 
 Deno.test("instrument: parent by the arguments, and links to what it follows from", () => {

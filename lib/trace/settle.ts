@@ -1,4 +1,12 @@
-import type { Span } from "./span.ts";
+/** What is ended: a span, or what is known of one. */
+export interface Ending {
+  /** The work has failed; the end follows. */
+  fail(thrown: unknown): unknown;
+  /** It has come to its end. */
+  end(): void;
+  /** Something happened within. */
+  addEvent(name: string): unknown;
+}
 
 /**
  * Ends a span when what its callback gave is done: at once for a plain value, when a promise
@@ -7,7 +15,7 @@ import type { Span } from "./span.ts";
  *
  * @param step Calls a part of the work with the span active.
  */
-export function endWith<R>(span: Span, result: R, step: <T>(work: () => T) => T): R {
+export function endWith<R>(span: Ending, result: R, step: <T>(work: () => T) => T): R {
   if (typeof result !== "object" || result === null) {
     span.end();
     return result;
@@ -27,13 +35,13 @@ export function endWith<R>(span: Span, result: R, step: <T>(work: () => T) => T)
 }
 
 /** What a thrown error does: the exception, status error, the end. */
-export function endFailed(span: Span, thrown: unknown): void {
+export function endFailed(span: Ending, thrown: unknown): void {
   span.fail(thrown);
   span.end();
 }
 
 function endWithPromise(
-  span: Span,
+  span: Ending,
   promise: PromiseLike<unknown>,
   step: <T>(work: () => T) => T,
 ): PromiseLike<unknown> {
@@ -47,7 +55,7 @@ function endWithPromise(
 }
 
 /** A promise may give a stream or a generator, which is where the work goes on. */
-function isBody(value: unknown): boolean {
+export function isBody(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   if (value instanceof ReadableStream) return true;
   const tag = Object.prototype.toString.call(value);
@@ -55,7 +63,7 @@ function isBody(value: unknown): boolean {
 }
 
 function* endWithGenerator(
-  span: Span,
+  span: Ending,
   source: Generator,
   step: <T>(work: () => T) => T,
 ): Generator {
@@ -90,7 +98,7 @@ function* endWithGenerator(
 }
 
 async function* endWithAsyncGenerator(
-  span: Span,
+  span: Ending,
   source: AsyncGenerator,
   step: <T>(work: () => T) => T,
 ): AsyncGenerator {
@@ -125,7 +133,7 @@ async function* endWithAsyncGenerator(
 
 /** The same chunks, and the span ends with them: at the end, at an error, or when it is cancelled. */
 function endWithStream(
-  span: Span,
+  span: Ending,
   source: ReadableStream,
   step: <T>(work: () => T) => T,
 ): ReadableStream {
