@@ -109,6 +109,7 @@ export { redact, type RedactOptions, SECRET_KEYS } from "./lib/pipeline/redact.t
 export { keyedHash, type TextPatterns } from "./lib/pipeline/redact_text.ts";
 export { type ReloadableLayer, reloadableLayer } from "./lib/pipeline/reloadable_layer.ts";
 export { sampledLogs } from "./lib/pipeline/sampled_logs.ts";
+export { spanLines, type SpanLinesOptions } from "./lib/pipeline/span_lines.ts";
 export { tail, type TailOptions } from "./lib/pipeline/tail.ts";
 export {
   errors,
