@@ -7,7 +7,7 @@ import { describe } from "./describe.ts";
 import type { BatchEncoder, EncodedBatch } from "./encoder.ts";
 import type { ExporterLimits } from "./exporter_limits.ts";
 import { retryDelayMs } from "./retry.ts";
-import type { SpooledBatch, SpoolQueue } from "./spool.ts";
+import type { SpoolQueue } from "./spool.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a delivery queue needs. */
@@ -22,23 +22,25 @@ export interface DeliveryParts {
   readonly hasBackgroundTimers: boolean;
   /** Where batches wait that could not be delivered; default in memory. */
   readonly spool?: SpoolQueue;
-  /** Hears of every loss. */
+  /** Counts and tells every loss. */
   readonly onDrop: (reason: DropReason, count: number) => void;
 }
 
+/** A batch in memory, or from a spool: then it can be put back, and is released when it is done. */
+type QueuedBatch = EncodedBatch & { readonly putBack?: () => void };
+
 interface Waiting {
-  readonly batch: EncodedBatch;
+  batch: QueuedBatch;
   /** Monotonic milliseconds after which it is dropped. */
   readonly deadlineMs: number;
   /** Resolves when it was delivered, dropped or spooled. */
   readonly settled: Promise<void>;
   readonly resolve: () => void;
-  readonly spooled: SpooledBatch | undefined;
   attempts: number;
   /** When the attempt that runs began. */
   sentMs: number;
   /** Ends the attempt that runs. One each: on an isolate none may outlive the request it is of. */
-  stopping: AbortController | undefined;
+  stopping?: AbortController;
 }
 
 /** How long beyond its timeout an attempt is waited for, before it is taken for lost. */
@@ -48,6 +50,8 @@ const WAITERS_MAX = 2;
 /** The longest a timer may be set for. */
 const LONGEST_WAIT_MS = 0x7fffffff;
 
+const nothing = () => {};
+
 /**
  * Delivers batches in order, a few at once. When the other side fails, it waits as the other side
  * asks, else longer each time, and then tries one batch alone; all that waits is held until it is
@@ -55,18 +59,22 @@ const LONGEST_WAIT_MS = 0x7fffffff;
  * that never answers is given up on, and each flush brings timers of its own.
  */
 export class DeliveryQueue {
+  /** Records in memory, waiting or on their way. */
+  records = 0;
+  /** Their bytes. */
+  sizeBytes = 0;
   readonly #parts: DeliveryParts;
-  readonly #waiting: Waiting[] = [];
+  #waiting: Waiting[] = [];
   readonly #sending = new Set<Waiting>();
   #isClosed = false;
-  #records = 0;
-  #bytes = 0;
   #failures = 0;
   #failedMs = -Infinity;
   #pausedUntilMs = -Infinity;
   /** True when the other side said how long to wait. */
   #isAsked = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Flushes under way: while there are any, the timer keeps the process alive. */
+  #flushes = 0;
   #waiters = 0;
 
   /** Starts nothing. */
@@ -74,22 +82,12 @@ export class DeliveryQueue {
     this.#parts = parts;
   }
 
-  /** Records in memory, waiting or on their way. */
-  get records(): number {
-    return this.#records;
-  }
-
-  /** Their bytes. */
-  get sizeBytes(): number {
-    return this.#bytes;
-  }
-
   /** Takes a batch. */
   add(batch: EncodedBatch): void {
     const { clock, limits } = this.#parts;
-    this.#enter(batch, clock.monotonicMs() + limits.batchLifeMs, undefined);
-    const waiting = this.#waiting.at(-1)!;
-    if ((this.#failures > 0 || this.#isClosed) && this.#park(waiting)) this.#waiting.pop();
+    const waiting = this.#enter(batch, clock.monotonicMs() + limits.batchLifeMs);
+    const isHeldBack = this.#failures > 0 || this.#isClosed;
+    if (!isHeldBack || !this.#park(waiting)) this.#waiting.push(waiting);
     this.#pump();
   }
 
@@ -97,16 +95,11 @@ export class DeliveryQueue {
   async flush(): Promise<void> {
     if (!this.#parts.hasBackgroundTimers) return await this.#flushHere();
     const all = [...this.#sending, ...this.#waiting].map(({ settled }) => settled);
-    let isDone = false;
-    const done = Promise.all(all).then(() => {
-      isDone = true;
-    });
-    while (!isDone) {
-      this.#pump();
-      const pause = sleeper(this.#wakeInMs());
-      await Promise.race([done, pause.over]);
-      pause.end();
-    }
+    this.#flushes++;
+    this.#pump();
+    await Promise.all(all);
+    this.#flushes--;
+    this.#schedule();
   }
 
   /**
@@ -122,13 +115,13 @@ export class DeliveryQueue {
       if (this.#waiting.length === 0) return;
       if (nowMs >= this.#pausedUntilMs) {
         // After a failure one batch alone tries whether the other side is back.
-        const mine = this.#waiting.splice(0, this.#failures > 0 ? 1 : this.#waiting.length);
+        const mine = this.#waiting.splice(0, this.#failures > 0 ? 1 : Infinity);
         await Promise.all(mine.map((waiting) => this.#send(waiting, nowMs)));
         continue;
       }
       if (this.#waiters >= WAITERS_MAX) return;
       this.#waiters++;
-      await sleeper(this.#wakeInMs()).over;
+      await new Promise((resolve) => setTimeout(resolve, this.#wakeInMs()));
       this.#waiters--;
     }
   }
@@ -145,42 +138,41 @@ export class DeliveryQueue {
 
   #abandon(): void {
     this.#isClosed = true;
-    for (const { stopping } of this.#sending) stopping?.abort();
-    for (const waiting of [...this.#sending, ...this.#waiting.splice(0)]) {
-      this.#sending.delete(waiting);
+    const all = [...this.#sending, ...this.#waiting.splice(0)];
+    this.#sending.clear();
+    for (const waiting of all) {
+      waiting.stopping?.abort();
       if (!this.#park(waiting)) this.#drop(waiting, "shutdown");
     }
   }
 
-  #enter(batch: EncodedBatch, deadlineMs: number, spooled: SpooledBatch | undefined): void {
-    let resolve = () => {};
+  #enter(batch: QueuedBatch, deadlineMs: number): Waiting {
+    let resolve = nothing;
     const settled = new Promise<void>((done) => {
       resolve = done;
     });
+    this.records += batch.count;
+    this.sizeBytes += batch.body.length;
     // What comes from a spool was tried before.
-    const attempts = spooled === undefined ? 0 : 1;
-    this.#records += batch.count;
-    this.#bytes += batch.body.length;
-    this.#waiting.push({
-      batch,
-      deadlineMs,
-      settled,
-      resolve,
-      spooled,
-      attempts,
-      sentMs: 0,
-      stopping: undefined,
-    });
+    const attempts = batch.putBack === undefined ? 0 : 1;
+    return { batch, deadlineMs, settled, resolve, attempts, sentMs: 0 };
   }
 
   /** Takes back attempts that never answered, and leaves out what is too old. */
   #tidy(nowMs: number): void {
-    this.#giveUp(nowMs);
-    while (this.#waiting.length > 0 && this.#waiting[0].deadlineMs < nowMs) {
-      this.#drop(this.#waiting.shift()!, "expired");
+    const { limits, spool, onDrop } = this.#parts;
+    // As happens to those of a request that was cut off.
+    for (const waiting of this.#sending) {
+      if (nowMs - waiting.sentMs < limits.attemptTimeoutMs + GRACE_MS) continue;
+      this.#sending.delete(waiting);
+      const { batch } = waiting;
+      // The lost attempt may still read the body: its memory is not used again.
+      const kept = batch.putBack === undefined ? { ...batch, release: nothing } : batch;
+      this.#retry({ ...waiting, batch: kept }, "an attempt never answered");
     }
-    const tooOld = this.#parts.spool?.expire() ?? 0;
-    if (tooOld > 0) this.#count("expired", tooOld);
+    while (this.#waiting[0]?.deadlineMs < nowMs) this.#drop(this.#waiting.shift()!, "expired");
+    const tooOld = spool?.expire();
+    if (tooOld) onDrop("expired", tooOld);
   }
 
   #pump(): void {
@@ -192,33 +184,24 @@ export class DeliveryQueue {
     // After a failure one batch alone tries whether the other side is back.
     const slots = this.#failures > 0 ? 1 : limits.concurrency;
     while (this.#sending.size < slots && nowMs >= this.#pausedUntilMs && !this.#isClosed) {
-      const waiting = this.#waiting.shift() ?? this.#unspool();
+      const waiting = this.#waiting.shift() ?? this.#unspool(nowMs);
       if (waiting === undefined) break;
       void this.#send(waiting, nowMs);
     }
     this.#schedule();
   }
 
-  /** Attempts that never answered, as happens to those of a request that was cut off. */
-  #giveUp(nowMs: number): void {
-    const { attemptTimeoutMs } = this.#parts.limits;
-    for (const waiting of this.#sending) {
-      if (nowMs - waiting.sentMs < attemptTimeoutMs + GRACE_MS) continue;
-      this.#sending.delete(waiting);
-      // The lost attempt may still read the body: its memory is not used again.
-      const batch = { ...waiting.batch, release: () => {} };
-      this.#retry({ ...waiting, batch }, { kind: "retry", reason: "an attempt never answered" });
-    }
-  }
-
-  #unspool(): Waiting | undefined {
-    const { spool, tally, limits, clock } = this.#parts;
+  #unspool(nowMs: number): Waiting | undefined {
+    const { spool, tally, limits } = this.#parts;
     const kept = spool?.next();
     if (kept === undefined) return undefined;
     if (kept.isRepeat) tally.repeated += kept.count;
-    const batch = { body: kept.body, count: kept.count, release: () => {} };
-    this.#enter(batch, clock.monotonicMs() + limits.batchLifeMs, kept);
-    return this.#waiting.pop();
+    return this.#enter({
+      body: kept.body,
+      count: kept.count,
+      release: () => kept.done(),
+      putBack: () => kept.putBack(),
+    }, nowMs + limits.batchLifeMs);
   }
 
   async #send(waiting: Waiting, nowMs: number): Promise<void> {
@@ -252,129 +235,106 @@ export class DeliveryQueue {
   }
 
   #settle(waiting: Waiting, delivery: Delivery): void {
-    const { tally } = this.#parts;
+    const { tally, onDrop } = this.#parts;
     const { batch } = waiting;
-    if (delivery.kind === "retry") return this.#retry(waiting, delivery);
+    if (delivery.kind === "retry") {
+      return this.#retry(waiting, delivery.reason, delivery.afterMs);
+    }
     this.#failures = 0;
     this.#pausedUntilMs = -Infinity;
-    if (delivery.kind === "rejected") {
+    if (delivery.kind !== "accepted") {
       tally.lastError = delivery.reason;
-      return this.#drop(waiting, "rejected");
-    }
-    if (delivery.kind === "too_large") {
-      tally.lastError = delivery.reason;
-      return this.#split(waiting);
+      const isSplit = delivery.kind === "too_large" && this.#split(waiting);
+      return isSplit ? undefined : this.#drop(waiting, delivery.kind);
     }
     const rejected = Math.min(delivery.rejected, batch.count);
-    if (rejected > 0) this.#count("rejected", rejected);
-    if (delivery.message !== undefined) tally.lastError = delivery.message;
+    if (rejected > 0) onDrop("rejected", rejected);
+    tally.lastError = delivery.message ?? tally.lastError;
     tally.delivered += batch.count - rejected;
     tally.deliveredBytes += delivery.sentBytes ?? batch.body.length;
-    this.#leave(waiting);
+    this.#free(waiting);
   }
 
-  #retry(waiting: Waiting, delivery: Extract<Delivery, { kind: "retry" }>): void {
+  /** For later. `afterMs` is what the other side asks for. */
+  #retry(waiting: Waiting, reason: string, afterMs?: number): void {
     const { clock, random, tally } = this.#parts;
     const nowMs = clock.monotonicMs();
-    tally.lastError = delivery.reason;
-    // Attempts that ran side by side fail for one reason, once.
+    tally.lastError = reason;
+    // Attempts that were on their way together fail together: once.
     if (waiting.sentMs >= this.#failedMs) {
       this.#failedMs = nowMs;
       this.#failures++;
     }
-    const delayMs = retryDelayMs(this.#failures, delivery.afterMs, random);
-    this.#isAsked = delivery.afterMs !== undefined;
+    const delayMs = retryDelayMs(this.#failures, afterMs, random);
+    this.#isAsked = afterMs !== undefined;
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + delayMs);
     if (this.#park(waiting)) {
-      // What waits behind it would be lost with the process as well.
-      for (const one of this.#waiting.splice(0)) {
-        if (!this.#park(one)) this.#waiting.push(one);
-      }
-      return;
-    }
-    if (this.#isClosed) return this.#drop(waiting, "shutdown");
-    this.#waiting.unshift(waiting);
+      // What waits behind it outlives the process as well.
+      this.#waiting = this.#waiting.filter((one) => !this.#park(one));
+    } else if (this.#isClosed) this.#drop(waiting, "shutdown");
+    else this.#waiting.unshift(waiting);
   }
 
   /** Leaves a batch to the spool. */
   #park(waiting: Waiting): boolean {
-    const { spool } = this.#parts;
-    const { spooled, batch } = waiting;
-    if (spooled !== undefined) spooled.putBack();
-    else if (spool?.put(batch.body, batch.count) !== true) return false;
-    this.#free(waiting);
+    const { batch } = waiting;
+    if (batch.putBack !== undefined) batch.putBack();
+    else if (this.#parts.spool?.put(batch.body, batch.count) !== true) return false;
+    else batch.release();
+    this.#leave(waiting);
     return true;
   }
 
   /** Too large for the other side: in halves, until a record alone is too large. */
-  #split(waiting: Waiting): void {
-    const parts = this.#parts.encoder.split?.(waiting.batch.body) ?? [];
-    if (parts.length === 0) return this.#drop(waiting, "too_large");
-    const mine = this.#waiting.splice(0);
-    for (const part of parts) {
-      this.#enter({ ...part, release: () => {} }, waiting.deadlineMs, undefined);
-    }
-    Promise.all(this.#waiting.map(({ settled }) => settled)).then(waiting.resolve);
-    this.#waiting.push(...mine);
-    waiting.spooled?.done();
-    this.#records -= waiting.batch.count;
-    this.#bytes -= waiting.batch.body.length;
-    waiting.batch.release();
+  #split(waiting: Waiting): boolean {
+    const { body } = waiting.batch;
+    const parts = (this.#parts.encoder.split?.(body) ?? []).map((part) =>
+      this.#enter({ ...part, release: nothing }, waiting.deadlineMs)
+    );
+    if (parts.length === 0) return false;
+    this.#waiting.unshift(...parts);
+    void Promise.all(parts.map(({ settled }) => settled)).then(waiting.resolve);
+    this.#free({ ...waiting, resolve: nothing });
+    return true;
   }
 
   #drop(waiting: Waiting, reason: DropReason): void {
-    this.#count(reason, waiting.batch.count);
-    this.#leave(waiting);
-  }
-
-  #count(reason: DropReason, count: number): void {
-    this.#parts.tally.drop(reason, count);
-    this.#parts.onDrop(reason, count);
-  }
-
-  #leave(waiting: Waiting): void {
-    waiting.spooled?.done();
+    this.#parts.onDrop(reason, waiting.batch.count);
     this.#free(waiting);
   }
 
-  #free({ batch, resolve }: Waiting): void {
-    this.#records -= batch.count;
-    this.#bytes -= batch.body.length;
-    batch.release();
+  #free(waiting: Waiting): void {
+    waiting.batch.release();
+    this.#leave(waiting);
+  }
+
+  #leave({ batch, resolve }: Waiting): void {
+    this.records -= batch.count;
+    this.sizeBytes -= batch.body.length;
     resolve();
   }
 
   /** Milliseconds until there may be something to do. */
   #wakeInMs(): number {
-    const { clock, limits, spool } = this.#parts;
-    let atMs = Infinity;
+    const { clock, limits } = this.#parts;
+    let atMs = this.#waiting[0]?.deadlineMs ?? Infinity;
     for (const { sentMs } of this.#sending) {
       atMs = Math.min(atMs, sentMs + limits.attemptTimeoutMs + GRACE_MS);
     }
-    if (this.#waiting.length > 0) atMs = Math.min(atMs, this.#waiting[0].deadlineMs);
     // While something is on its way, its answer is what is waited for.
-    const isHeld = this.#waiting.length > 0 || (spool?.records ?? 0) > 0;
-    if (isHeld && this.#sending.size === 0) atMs = Math.min(atMs, this.#pausedUntilMs);
+    if (this.#sending.size === 0 && this.#isHolding()) atMs = Math.min(atMs, this.#pausedUntilMs);
     const inMs = atMs - clock.monotonicMs();
     return Math.ceil(Math.min(LONGEST_WAIT_MS, Math.max(1, inMs)));
   }
 
+  #isHolding(): boolean {
+    return this.#waiting.length > 0 || (this.#parts.spool?.records ?? 0) > 0;
+  }
+
   #schedule(): void {
     clearTimeout(this.#timer);
-    this.#timer = undefined;
-    const isIdle = this.#sending.size === 0 && this.#waiting.length === 0 &&
-      (this.#parts.spool?.records ?? 0) === 0;
-    if (isIdle || this.#isClosed) return;
+    if (this.#isClosed || !(this.#sending.size > 0 || this.#isHolding())) return;
     this.#timer = setTimeout(() => this.#pump(), this.#wakeInMs());
-    unref(this.#timer);
+    if (this.#flushes === 0) unref(this.#timer);
   }
-}
-
-/** A wait that can be ended early; it keeps the process alive, as who flushes waits for it. */
-function sleeper(durationMs: number): { readonly over: Promise<void>; readonly end: () => void } {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, durationMs);
-  });
-  return { over, end: () => clearTimeout(timer) };
 }

@@ -49,7 +49,7 @@ export class Exporter<R> {
     this.#queue = new DeliveryQueue({
       ...parts,
       tally: this.#tally,
-      onDrop: (reason, count) => this.#report(reason, count),
+      onDrop: (reason, count) => this.#drop(reason, count),
     });
     // What an earlier process left is this one's to deliver.
     this.#tally.created = parts.spool?.records ?? 0;
@@ -57,11 +57,14 @@ export class Exporter<R> {
 
   /** Writes a record into the open batch, or counts why not. Never throws. */
   offer(record: R): void {
-    const { encoder, limits } = this.#parts;
+    const { encoder, limits, hasBackgroundTimers } = this.#parts;
     const tally = this.#tally;
     tally.created++;
-    const refused = this.#refusal(encoder, limits);
-    if (refused !== undefined) return this.#drop(refused);
+    if (this.#isClosed) return this.#drop("shutdown");
+    if (
+      this.#queue.records + encoder.count >= limits.queueRecords ||
+      this.#queue.sizeBytes + encoder.sizeBytes >= limits.queueBytes
+    ) return this.#drop("queue_full");
     const cutsBefore = truncation.count;
     try {
       encoder.append(record);
@@ -72,25 +75,15 @@ export class Exporter<R> {
     }
     if (encoder.count >= limits.batchRecords || encoder.sizeBytes >= limits.batchBytes) {
       this.#seal();
-    } else if (this.#timer === undefined && this.#parts.hasBackgroundTimers) {
-      this.#startTimer();
+    } else if (this.#timer === undefined && hasBackgroundTimers) {
+      this.#timer = setTimeout(() => this.#seal(), limits.batchAgeMs);
+      unref(this.#timer);
     }
   }
 
-  #refusal(encoder: BatchEncoder<R>, limits: ExporterLimits): DropReason | undefined {
-    if (this.#isClosed) return "shutdown";
-    const isFull = this.#queue.records + encoder.count >= limits.queueRecords ||
-      this.#queue.sizeBytes + encoder.sizeBytes >= limits.queueBytes;
-    return isFull ? "queue_full" : undefined;
-  }
-
-  #drop(reason: DropReason): void {
-    this.#tally.drop(reason);
-    this.#report(reason, 1);
-  }
-
-  #report(reason: DropReason, count: number): void {
+  #drop(reason: DropReason, count = 1): void {
     const { report, clock, name } = this.#parts;
+    this.#tally.drop(reason, count);
     const nowMs = clock.monotonicMs();
     if (report === undefined || nowMs - this.#reportedMs < REPORT_EVERY_MS) return;
     this.#reportedMs = nowMs;
@@ -101,20 +94,9 @@ export class Exporter<R> {
     );
   }
 
-  #startTimer(): void {
-    const timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#seal();
-    }, this.#parts.limits.batchAgeMs);
-    this.#timer = timer;
-    unref(timer);
-  }
-
   #seal(): void {
-    if (this.#timer !== undefined) {
-      clearTimeout(this.#timer);
-      this.#timer = undefined;
-    }
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     if (this.#parts.encoder.count > 0) this.#queue.add(this.#parts.encoder.take());
   }
 
@@ -126,13 +108,12 @@ export class Exporter<R> {
 
   /** Flushes within `shutdownMs`, then drops what is left, counted; never rejects. */
   shutdown(): Promise<void> {
-    return this.#shutdown ??= this.#close();
-  }
-
-  #close(): Promise<void> {
-    this.#seal();
-    this.#isClosed = true;
-    return this.#queue.close(this.#parts.limits.shutdownMs);
+    if (!this.#isClosed) {
+      this.#seal();
+      this.#isClosed = true;
+      this.#shutdown = this.#queue.close(this.#parts.limits.shutdownMs);
+    }
+    return this.#shutdown!;
   }
 
   /** The books. */
@@ -140,8 +121,7 @@ export class Exporter<R> {
     const { encoder, spool } = this.#parts;
     return this.#tally.health(
       this.#queue.records + encoder.count + (spool?.records ?? 0),
-      this.#queue.sizeBytes + (encoder.count === 0 ? 0 : encoder.sizeBytes) +
-        (spool?.sizeBytes ?? 0),
+      this.#queue.sizeBytes + (encoder.count && encoder.sizeBytes) + (spool?.sizeBytes ?? 0),
     );
   }
 }
