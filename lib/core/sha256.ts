@@ -2,7 +2,7 @@
  * SHA-256 (FIPS 180-4) at once. WebCrypto's is asynchronous, and for short inputs the waiting costs
  * many times the hash.
  */
-const K = Int32Array.from([
+const K = /* @__PURE__ */ Int32Array.from([
   0x428a2f98,
   0x71374491,
   0xb5c0fbcf,
@@ -68,7 +68,7 @@ const K = Int32Array.from([
   0xbef9a3f7,
   0xc67178f2,
 ]);
-const FIRST = Int32Array.from([
+const FIRST = /* @__PURE__ */ Int32Array.from([
   0x6a09e667,
   0xbb67ae85,
   0x3c6ef372,
@@ -78,11 +78,11 @@ const FIRST = Int32Array.from([
   0x1f83d9ab,
   0x5be0cd19,
 ]);
-const schedule = new Int32Array(64);
-const state = new Int32Array(8);
+const schedule = /* @__PURE__ */ new Int32Array(64);
+const state = /* @__PURE__ */ new Int32Array(8);
 /** The last one or two blocks of what is hashed: the rest, one bit, zeros, the length. */
-const tail = new Uint8Array(128);
-const tailView = new DataView(tail.buffer);
+const tail = /* @__PURE__ */ new Uint8Array(128);
+const tailView = /* @__PURE__ */ (() => new DataView(tail.buffer))();
 
 /** The hash of bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

@@ -8,7 +8,7 @@ import type { ProtobufWriter } from "./protobuf_writer.ts";
 /** Fixed-width fields of a span: ids 18 + 10 + 10, kind 2, times 18, flags 6. */
 const FIXED_BYTES = 64;
 /** In a loop over names V8 knows this call by its form, as it does not know `Object.hasOwn`. */
-const { hasOwnProperty } = Object.prototype;
+const hasOwnProperty = /* @__PURE__ */ (() => Object.prototype.hasOwnProperty)();
 /** Bits 8 and 9 of `Span.flags`: whether the parent's remoteness is known, and that it is remote. */
 const FLAG_HAS_IS_REMOTE = 0x100;
 const FLAG_IS_REMOTE = 0x200;

@@ -68,11 +68,14 @@ const SIGN = 2;
 const LETTER_B = 3;
 const GAP = 4;
 /** What a character may be the sign of, by the last seven bits of its code. */
-const KINDS = new Uint8Array(128);
-for (const digit of "0123456789") KINDS[digit.charCodeAt(0)] = DIGIT;
-for (const sign of "@=:") KINDS[sign.charCodeAt(0)] = SIGN;
-for (const letter of "bB") KINDS[letter.charCodeAt(0)] = LETTER_B;
-for (const gap of " -") KINDS[gap.charCodeAt(0)] = GAP;
+const KINDS = /* @__PURE__ */ (() => {
+  const kinds = new Uint8Array(128);
+  for (const digit of "0123456789") kinds[digit.charCodeAt(0)] = DIGIT;
+  for (const sign of "@=:") kinds[sign.charCodeAt(0)] = SIGN;
+  for (const letter of "bB") kinds[letter.charCodeAt(0)] = LETTER_B;
+  for (const gap of " -") kinds[gap.charCodeAt(0)] = GAP;
+  return kinds;
+})();
 
 /** What a text must have for any of the patterns, found in one pass; most have nothing of it. */
 function hasHint(text: string): boolean {
