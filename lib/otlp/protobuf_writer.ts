@@ -100,13 +100,36 @@ export class ProtobufWriter {
       this.buffer[start - 1] = length;
       return;
     }
-    const extra = varintSize(length) - 1;
-    this.ensure(extra);
-    this.buffer.copyWithin(start + extra, start, this.position);
-    const end = this.position + extra;
-    this.position = start - 1;
+    // The length is written behind the message, and changes places with it.
+    const end = this.position;
     this.varint(length);
-    this.position = end;
+    const head = this.buffer.slice(end, this.position--);
+    this.buffer.copyWithin(start - 1 + head.length, start, end);
+    this.buffer.set(head, start - 1);
+  }
+
+  /** Writes a message behind its tag, where a call more doesn't matter. */
+  message(tag: number, fill: () => void): void {
+    this.byte(tag);
+    const start = this.open();
+    fill();
+    this.close(start);
+  }
+
+  /** Writes a byte: a tag, a small number. */
+  byte(value: number): void {
+    this.ensure(1);
+    this.buffer[this.position++] = value;
+  }
+
+  /** Writes a length below 2^28 at `at`, in four bytes however small it is. */
+  paddedLength(at: number, length: number): void {
+    this.view.setUint32(
+      at,
+      (length & 127) | (length << 1 & 0x7f00) | (length << 2 & 0x7f0000) |
+        (length << 3 & 0x7f000000) | 0x808080,
+      true,
+    );
   }
 
   /** Writes a varint of an unsigned integer below 2^53. */
@@ -121,12 +144,6 @@ export class ProtobufWriter {
       value >>>= 7;
     }
     this.buffer[this.position++] = value;
-  }
-
-  /** Writes a varint of an int64: two's complement, so a negative number takes ten bytes. */
-  varintSigned(value: number): void {
-    if (value >= 0) this.varint(value);
-    else this.varintBig(BigInt(value));
   }
 
   /** Writes a varint of an int64 that no double can hold. */
@@ -221,16 +238,11 @@ export class ProtobufWriter {
   attribute(tag: number, key: string, value: unknown): void {
     const name = this.#nameOf(key);
     if (name.length <= SHORT_NAME && this.#shortAttribute(tag, name, value)) return;
-    this.ensure(2);
-    this.buffer[this.position++] = tag;
-    const start = this.open();
-    this.#tagged(0x0a);
-    this.name(key);
-    this.#tagged(0x12);
-    const valueStart = this.open();
-    this.anyValue(value);
-    this.close(valueStart);
-    this.close(start);
+    this.message(tag, () => {
+      this.byte(0x0a);
+      this.name(key);
+      this.message(0x12, () => this.anyValue(value));
+    });
   }
 
   /**
@@ -279,37 +291,20 @@ export class ProtobufWriter {
     return true;
   }
 
-  #tagged(tag: number): void {
-    this.ensure(1);
-    this.buffer[this.position++] = tag;
-  }
-
   /** Writes the fields of an AnyValue of OTLP; an empty one stands for null. */
   anyValue(value: unknown): void {
-    switch (typeof value) {
-      case "string":
-        this.#tagged(0x0a);
-        this.text(cutText(value, this.textMax));
-        return;
-      case "number":
-        this.#number(value);
-        return;
-      case "boolean":
-        this.ensure(2);
-        this.buffer[this.position++] = 0x10;
-        this.buffer[this.position++] = value ? 1 : 0;
-        return;
-      case "undefined":
-        return;
-      default:
-        this.#plain(plainValue(value, this.textMax));
-    }
+    if (typeof value === "string") {
+      this.byte(0x0a);
+      this.text(cutText(value, this.textMax));
+    } else if (typeof value === "number") this.#number(value);
+    else if (value !== undefined) this.#plain(plainValue(value, this.textMax));
   }
 
   #number(value: number): void {
     if (Number.isInteger(value) && Math.abs(value) < 9007199254740992 && !Object.is(value, -0)) {
-      this.#tagged(0x18);
-      this.varintSigned(value);
+      this.byte(0x18);
+      if (value >= 0) this.varint(value);
+      else this.varintBig(BigInt(value));
       return;
     }
     this.ensure(9);
@@ -320,60 +315,38 @@ export class ProtobufWriter {
 
   #plain(value: PlainValue): void {
     if (value === null) return;
-    if (typeof value === "bigint") {
-      this.#tagged(0x18);
-      this.varintBig(value);
-      return;
-    }
     if (typeof value === "string") {
       // Cut already.
-      this.#tagged(0x0a);
+      this.byte(0x0a);
       this.text(value);
-      return;
-    }
-    if (typeof value !== "object") {
-      this.anyValue(value);
-      return;
-    }
-    if (value instanceof Uint8Array) {
-      this.#tagged(0x3a);
+    } else if (typeof value === "number") this.#number(value);
+    else if (typeof value === "boolean") {
+      this.byte(0x10);
+      this.byte(Number(value));
+    } else if (typeof value === "bigint") {
+      this.byte(0x18);
+      this.varintBig(value);
+    } else if (value instanceof Uint8Array) {
+      this.byte(0x3a);
       this.varint(value.length);
       this.ensure(value.length);
       this.buffer.set(value, this.position);
       this.position += value.length;
-      return;
+    } else if (Array.isArray(value)) {
+      this.message(0x2a, () => {
+        for (const item of value) this.message(0x0a, () => this.#plain(item));
+      });
+    } else {
+      this.message(0x32, () => {
+        for (const [key, item] of value as ReadonlyMap<string, PlainValue>) {
+          this.message(0x0a, () => {
+            this.byte(0x0a);
+            this.text(key);
+            this.message(0x12, () => this.#plain(item));
+          });
+        }
+      });
     }
-    if (Array.isArray(value)) this.#list(value);
-    else this.#map(value as ReadonlyMap<string, PlainValue>);
-  }
-
-  #list(values: readonly PlainValue[]): void {
-    this.#tagged(0x2a);
-    const start = this.open();
-    for (const item of values) {
-      this.#tagged(0x0a);
-      const itemStart = this.open();
-      this.#plain(item);
-      this.close(itemStart);
-    }
-    this.close(start);
-  }
-
-  #map(map: ReadonlyMap<string, PlainValue>): void {
-    this.#tagged(0x32);
-    const start = this.open();
-    for (const [key, item] of map) {
-      this.#tagged(0x0a);
-      const itemStart = this.open();
-      this.#tagged(0x0a);
-      this.text(key);
-      this.#tagged(0x12);
-      const valueStart = this.open();
-      this.#plain(item);
-      this.close(valueStart);
-      this.close(itemStart);
-    }
-    this.close(start);
   }
 }
 
@@ -381,14 +354,4 @@ export class ProtobufWriter {
 function isShortScalar(value: unknown): boolean {
   return typeof value === "boolean" ||
     (typeof value === "number" && (value | 0) === value && value >= 0 && !Object.is(value, -0));
-}
-
-/** How many bytes the varint of an unsigned integer takes. */
-export function varintSize(value: number): number {
-  let size = 1;
-  while (value > 127) {
-    value = value > 0x7fffffff ? Math.floor(value / 128) : value >>> 7;
-    size++;
-  }
-  return size;
 }
