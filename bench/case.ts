@@ -15,4 +15,6 @@ export interface BenchCase {
   readonly setup: () => Work | Promise<Work>;
   /** Whether the heap's growth over a million is shown as well. */
   readonly showsHeap?: boolean;
+  /** So many of what it makes are held at once: bytes of each are shown, in place of a time. */
+  readonly holds?: number;
 }

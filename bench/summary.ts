@@ -1,14 +1,19 @@
 import type { Role } from "./case.ts";
 
+/** What is measured. */
+export type Unit = "ns" | "bytes";
+
 /** What a case came to over all its rounds. */
 export interface Result {
   readonly group: string;
   readonly name: string;
   readonly role: Role;
-  /** Nanoseconds an operation: the median of the rounds' medians, and their extremes. */
-  readonly medianNs: number;
-  readonly lowNs: number;
-  readonly highNs: number;
+  /** Nanoseconds an operation, or bytes of each that is held. */
+  readonly unit: Unit;
+  /** The median of the rounds' medians, and their extremes. */
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
   /** How many times what ours costs: the median of the ratios round by round. */
   readonly ratio: number;
 }
@@ -25,30 +30,32 @@ export interface Rounds {
   readonly group: string;
   readonly name: string;
   readonly role: Role;
-  readonly ns: readonly number[];
+  readonly unit: Unit;
+  readonly values: readonly number[];
 }
 
 /** Sums rounds up; ratios are taken within a round, so that a slow minute is in both. */
 export function summarise(cases: readonly Rounds[]): Result[] {
-  return cases.map(({ group, name, role, ns }) => {
+  return cases.map(({ group, name, role, unit, values }) => {
     const ours = cases.find((one) => one.group === group && one.role === "ours");
-    const ratios = ns.map((value, round) => value / (ours?.ns[round] ?? Number.NaN));
+    const ratios = values.map((value, round) => value / (ours?.values[round] ?? Number.NaN));
     return {
       group,
       name,
       role,
-      medianNs: median(ns),
-      lowNs: Math.min(...ns),
-      highNs: Math.max(...ns),
+      unit,
+      median: median(values),
+      low: Math.min(...values),
+      high: Math.max(...values),
       ratio: median(ratios),
     };
   });
 }
 
-/** What is to be reached: nanoseconds at most, or times that a rival costs at least. */
+/** What is to be reached: nanoseconds or bytes at most, or times that a rival costs at least. */
 export interface Mark {
   readonly group: string;
-  readonly mostNs?: number;
+  readonly most?: number;
   readonly rival?: string;
   readonly leastRatio?: number;
 }
@@ -58,9 +65,11 @@ export function judge(mark: Mark, results: readonly Result[]): string {
   const of = results.filter(({ group }) => group === mark.group);
   const ours = of.find(({ role }) => role === "ours");
   const rival = of.find(({ name }) => name === mark.rival);
-  if (mark.mostNs !== undefined && ours !== undefined) {
-    const word = ours.medianNs <= mark.mostNs ? "reached" : "MISSED ";
-    return `${word}  ${mark.group}: ${ours.medianNs.toFixed(1)} ns, mark ${mark.mostNs} ns`;
+  if (mark.most !== undefined && ours !== undefined) {
+    const word = ours.median <= mark.most ? "reached" : "MISSED ";
+    return `${word}  ${mark.group}: ${
+      ours.median.toFixed(1)
+    } ${ours.unit}, mark ${mark.most} ${ours.unit}`;
   }
   if (mark.leastRatio !== undefined && rival !== undefined) {
     const word = rival.ratio >= mark.leastRatio ? "reached" : "MISSED ";

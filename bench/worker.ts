@@ -1,6 +1,7 @@
 /**
  * Times one case in a process of its own and prints nanoseconds an operation; with `--heap` behind
- * its name, the bytes by which heap and buffers have grown after a million.
+ * its name, the bytes by which heap and buffers have grown after a million; with `--held` the bytes
+ * of each of so many as are held.
  */
 import { CASES } from "./cases/all.ts";
 
@@ -55,6 +56,19 @@ async function growths(): Promise<number[]> {
   return bytes;
 }
 
-console.log(JSON.stringify(await (mode === "--heap" ? growths() : times())));
+/** Bytes of each of those that are held; what is made first has warmed up and is held as well. */
+async function held(many: number): Promise<number[]> {
+  await work(1000);
+  const before = usedBytes();
+  await work(many);
+  return [(usedBytes() - before) / many];
+}
+
+const measure = mode === "--heap"
+  ? growths()
+  : mode === "--held"
+  ? held(found.holds ?? MILLION)
+  : times();
+console.log(JSON.stringify(await measure));
 // What a case has open may not keep the process.
 Deno.exit(0);

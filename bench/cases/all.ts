@@ -1,7 +1,9 @@
 import type { BenchCase } from "../case.ts";
 import { AUDIT_CASES } from "./audit.ts";
+import { CONTEXT_CASES } from "./context.ts";
 import { LOG_CASES } from "./log.ts";
 import { LOG_OUT_CASES } from "./log_out.ts";
+import { MEMORY_CASES } from "./memory.ts";
 import { METRIC_CASES } from "./metric.ts";
 import { REDACT_CASES } from "./redact.ts";
 import { SAMPLING_CASES } from "./sampling.ts";
@@ -11,6 +13,7 @@ import { TRACEPARENT_CASES } from "./traceparent.ts";
 /** Every case, those of one group together, ours first. */
 export const CASES: readonly BenchCase[] = [
   ...SPAN_CASES,
+  ...CONTEXT_CASES,
   ...SAMPLING_CASES,
   ...LOG_CASES,
   ...LOG_OUT_CASES,
@@ -18,4 +21,5 @@ export const CASES: readonly BenchCase[] = [
   ...METRIC_CASES,
   ...REDACT_CASES,
   ...TRACEPARENT_CASES,
+  ...MEMORY_CASES,
 ];

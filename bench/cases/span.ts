@@ -17,7 +17,8 @@ const BATCH = 512;
 const RECORDED = "span, 5 attributes, to protobuf";
 const UNSAMPLED = "unsampled span";
 
-function attributes(index: number): Record<string, string | number | boolean> {
+/** Five attributes, as a service would set them. */
+export function attributes(index: number): Record<string, string | number | boolean> {
   return {
     "http.request.method": "GET",
     "http.route": "/orders/:id",

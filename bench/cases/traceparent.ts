@@ -1,10 +1,13 @@
 import { parseTraceParent } from "npm:@opentelemetry/core@3.1.1";
+import type { Carrier } from "../../mod.ts";
 import { SpanContext } from "../../lib/core/span_context.ts";
+import { traceContext } from "../../lib/propagation/propagator.ts";
 import { formatTraceparent, parseTraceparent } from "../../lib/propagation/traceparent.ts";
 import type { BenchCase } from "../case.ts";
 
 const PARSE = "traceparent, parse";
 const FORMAT = "traceparent, format";
+const INJECT = "traceparent, inject";
 
 /** Different texts, so that nothing can be remembered. */
 const TEXTS = Array.from(
@@ -50,6 +53,23 @@ function joinText(context: SpanContext): string {
   return `00-${context.traceId}-${context.spanId}-0${Number(context.traceFlags).toString(16)}`;
 }
 
+/** What a client that propagates does: the header into a carrier. */
+function injecting(carrier: () => Carrier): () => (count: number) => void {
+  return () => {
+    const propagator = traceContext();
+    let sum = 0;
+    return (count) => {
+      for (let index = 0; index < count; index++) {
+        const parent = new SpanContext(index, 2, 3, index, 5, index, 1, "", false);
+        const into = carrier();
+        propagator.inject({ parent, baggage: undefined }, into);
+        if (into === undefined) sum++;
+      }
+      if (sum === 1) console.log(sum);
+    };
+  };
+}
+
 /** Traceparent. */
 export const TRACEPARENT_CASES: readonly BenchCase[] = [
   { group: PARSE, name: "sextant", role: "ours", setup: parsing(parseTraceparent) },
@@ -57,4 +77,6 @@ export const TRACEPARENT_CASES: readonly BenchCase[] = [
   { group: PARSE, name: "OTel core 3.1.1", role: "rival", setup: parsing(parseTraceParent) },
   { group: FORMAT, name: "sextant", role: "ours", setup: formatting(formatTraceparent) },
   { group: FORMAT, name: "join hex texts", role: "rival", setup: formatting(joinText) },
+  { group: INJECT, name: "into an object", role: "ours", setup: injecting(() => ({})) },
+  { group: INJECT, name: "into Headers", role: "rival", setup: injecting(() => new Headers()) },
 ];

@@ -5,6 +5,8 @@ const MAX_CACHED_NAMES = 2048;
 /** Longer text is faster through the platform's encoder than character by character. */
 const ENCODE_INTO_FROM = 96;
 const FIRST_SIZE = 65_536;
+/** From here on a buffer grows by an eighth at a time. */
+const SLOW_GROWTH = 524_288;
 /** A name and a text up to these lengths make a KeyValue of at most 127 bytes. */
 const SHORT_NAME = 48;
 const SHORT_TEXT = 72;
@@ -60,7 +62,12 @@ export class ProtobufWriter {
   /** Makes room for `byteCount` more bytes. */
   ensure(byteCount: number): void {
     if (this.position + byteCount <= this.buffer.length) return;
-    const size = Math.max(this.buffer.length * 2, this.position + byteCount);
+    const { length } = this.buffer;
+    // A batch is sealed soon past its most bytes: twice as much room would wait in the queue unused.
+    const size = Math.max(
+      length + (length < SLOW_GROWTH ? length : length >> 3),
+      this.position + byteCount,
+    );
     const grown = new Uint8Array(size);
     grown.set(this.buffer.subarray(0, this.position));
     this.buffer = grown;
