@@ -117,6 +117,7 @@ export {
   rare,
   type RareOptions,
   slowerThan,
+  type TailCriterion,
   type TailRule,
   type TailTrace,
 } from "./lib/pipeline/tail_rules.ts";

@@ -13,6 +13,7 @@ import { runPlan } from "./run.ts";
 import { K6MissingError } from "./k6/binary.ts";
 import { memoryMain } from "./k6/memory.ts";
 import { mergeMain } from "./k6/merge_command.ts";
+import { handOverMain } from "./kubernetes/hand_over.ts";
 import { samplingMain } from "./sampling/main.ts";
 import type { Progress } from "./watch.ts";
 
@@ -130,6 +131,7 @@ async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promi
 
 /** Commands with flags of their own. */
 const OTHERS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  "hand-over": handOverMain,
   "k6-memory": memoryMain,
   merge: mergeMain,
   sampling: samplingMain,

@@ -11,12 +11,31 @@ export interface TailTrace {
 }
 
 /** Says that a trace is to be kept, whatever the probability for the rest is. */
-export type TailRule = (trace: TailTrace) => boolean;
+export interface TailRule {
+  (trace: TailTrace): boolean;
+  /** What a rule of this library looks for: for whoever tells a collector the same. */
+  readonly looksFor?: TailCriterion;
+}
+
+/** What {@linkcode TailRule}s of this library look for. */
+export type TailCriterion =
+  | { readonly kind: "errors" }
+  | { readonly kind: "slowerThan"; readonly durationMs: number }
+  | { readonly kind: "hasAttribute"; readonly key: string; readonly value?: unknown }
+  | { readonly kind: "rare"; readonly first: number; readonly windowMs: number };
+
+function ruleOf(looksFor: TailCriterion, rule: (trace: TailTrace) => boolean): TailRule {
+  return Object.assign(rule, { looksFor });
+}
 
 /** Keeps traces in which a span has failed, or a line was written at level error. */
 export function errors(): TailRule {
-  return ({ spans, logs }) =>
-    spans.some(({ statusCode }) => statusCode === 2) || logs.some(({ severity }) => severity >= 17);
+  return ruleOf(
+    { kind: "errors" },
+    ({ spans, logs }) =>
+      spans.some(({ statusCode }) => statusCode === 2) ||
+      logs.some(({ severity }) => severity >= 17),
+  );
 }
 
 /**
@@ -29,16 +48,22 @@ export function slowerThan(durationMs: number): TailRule {
     throw new RangeError(`slowerThan(): durationMs is ${durationMs}, allowed is a number from 0`);
   }
   // A span that took longer than its root, as a stream does, counts as well.
-  return ({ spans }) => spans.some((span) => span.durationMs >= durationMs);
+  return ruleOf(
+    { kind: "slowerThan", durationMs },
+    ({ spans }) => spans.some((span) => span.durationMs >= durationMs),
+  );
 }
 
 /** Keeps traces with a span that has this attribute, with this value when one is given. */
 export function hasAttribute(key: string, value?: unknown): TailRule {
-  return ({ spans }) =>
-    spans.some((span) => {
-      const found = span.attribute(key);
-      return value === undefined ? found !== undefined : Object.is(found, value);
-    });
+  return ruleOf(
+    { kind: "hasAttribute", key, value },
+    ({ spans }) =>
+      spans.some((span) => {
+        const found = span.attribute(key);
+        return value === undefined ? found !== undefined : Object.is(found, value);
+      }),
+  );
 }
 
 /** Options of {@linkcode rare}. */
@@ -66,7 +91,7 @@ export function rare(options: RareOptions = {}): TailRule {
   }
   const seen = new Map<string, number>();
   let startMs = Number.NEGATIVE_INFINITY;
-  return ({ spans }) => {
+  return ruleOf({ kind: "rare", first, windowMs }, ({ spans }) => {
     // Spans bring their own time, so that no clock is needed here.
     const nowMs = spans.at(-1)?.endMonotonicMs ?? startMs;
     if (nowMs - startMs >= windowMs) {
@@ -77,7 +102,7 @@ export function rare(options: RareOptions = {}): TailRule {
     const count = seen.get(shape) ?? 0;
     if (count > 0 || seen.size < shapesMax) seen.set(shape, count + 1);
     return count < first;
-  };
+  });
 }
 
 function shapeOf(spans: readonly SpanRecord[]): string {

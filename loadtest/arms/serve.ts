@@ -31,6 +31,15 @@ function spin(durationUs: number): void {
   while (performance.now() < untilMs);
 }
 
+/** The handler of an arm, with the work that each request burns besides. */
+export function loadedFetch({ fetch, spinUs }: Pick<Served, "fetch" | "spinUs">): Served["fetch"] {
+  if (spinUs === undefined) return (request) => fetch(request);
+  return (request) => {
+    spin(spinUs);
+    return fetch(request);
+  };
+}
+
 /** Serves an arm on a free port of loopback, and its control on another; says where on a line. */
 export async function serveArm({ fetch, flush, dropped, spinUs }: Served): Promise<void> {
   // Ctrl-C reaches the whole process group; the parent measures to the end of its block, then ends us.
@@ -38,10 +47,7 @@ export async function serveArm({ fetch, flush, dropped, spinUs }: Served): Promi
   const { default: process } = await import("node:process");
   const gateway = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    spinUs === undefined ? (request) => fetch(request) : (request) => {
-      spin(spinUs);
-      return fetch(request);
-    },
+    loadedFetch({ fetch, spinUs }),
   );
   const control = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },

@@ -15,8 +15,14 @@ import type { K6Test } from "./test_plan.ts";
 const test: K6Test = JSON.parse(open(__ENV.SEXTANT_TEST ?? "./test.json"));
 const { arms, ratePerS, seed, scenario } = test;
 const urls = Object.fromEntries(arms.map(({ name, url }) => [name, url]));
+/** Arms whose own sampler decides: a trace that began here would take that from it. */
+const ownSampler = new Set(arms.filter(({ sampled }) => sampled === null).map(({ name }) => name));
 
-const bound = plan({ seed, arms, ratePerS });
+const bound = plan({
+  seed,
+  ratePerS,
+  arms: arms.map(({ name, weight, sampled }) => ({ name, weight, sampled: sampled ?? undefined })),
+});
 
 export const options: Options = {
   discardResponseBodies: true,
@@ -80,9 +86,13 @@ function shop(iteration: Iteration): void {
   }
 }
 
+function headersOf(iteration: Iteration): Record<string, string> {
+  return ownSampler.has(iteration.arm) ? {} : iteration.headers();
+}
+
 function get(iteration: Iteration, step: string, path: string): void {
   http.get(urls[iteration.arm] + path, {
-    headers: iteration.headers(),
+    headers: headersOf(iteration),
     tags: { arm: iteration.arm, step, name: step },
   });
 }
@@ -94,7 +104,7 @@ function checkout(iteration: Iteration, sku: string): void {
     email: "ada@example.com",
   });
   http.post(`${urls[iteration.arm]}/checkout`, body, {
-    headers: { ...iteration.headers(), "content-type": "application/json" },
+    headers: { ...headersOf(iteration), "content-type": "application/json" },
     tags: { arm: iteration.arm, step: "checkout", name: "checkout" },
   });
 }

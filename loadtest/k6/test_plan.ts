@@ -18,8 +18,8 @@ export const k6TestSchema = z.strictObject({
     /** Where it listens, without a path. */
     url: z.url(),
     weight: z.number().positive().default(1),
-    /** The part of its traces that begin sampled. */
-    sampled: z.number().min(0).max(1).default(1),
+    /** The part of its traces that begin sampled; null: none begins here, its own sampler decides. */
+    sampled: z.number().min(0).max(1).nullable().default(1),
   })).min(1),
   /** The most that the 99th percentile of an arm's requests may take, in milliseconds. */
   p99MaxMs: z.number().positive(),
