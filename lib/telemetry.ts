@@ -224,8 +224,8 @@ export class Telemetry {
   }
 
   /** The logger of a part of the program: its target, which directives name. */
-  logger(target: string): Logger {
-    return this.#logging.logger(target);
+  logger(target: string, version?: string): Logger {
+    return this.#logging.logger(target, version);
   }
 
   /** Puts a level or other directives into place, at once; what is wrong is in `health()`. */

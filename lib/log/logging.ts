@@ -7,8 +7,8 @@ import { Logger } from "./logger.ts";
 export interface Logging {
   /** The logger of the service itself. */
   readonly log: Logger;
-  /** The logger of a part of the program. */
-  logger(target: string): Logger;
+  /** The logger of a part of the program, or of a library in its version. */
+  logger(target: string, version?: string): Logger;
   /** Puts other directives into place. */
   setLevel(directives: string): void;
   /** Says which directive decides about a target, and about a line in a span. */
@@ -31,12 +31,13 @@ export function createLogging(
     runtime.env?.("OTEL_LOG_LEVEL")?.trim() || "info";
   let warnings = filter.reload(text);
   const loggers = new Map<string, Logger>();
-  const logger = (target: string) => {
-    let found = loggers.get(target);
+  const logger = (target: string, version = "") => {
+    const key = version === "" ? target : `${target} ${version}`;
+    let found = loggers.get(key);
     if (found === undefined) {
-      const own = target === scope.name ? scope : { name: target, version: "" };
+      const own = key === scope.name ? scope : { name: target, version };
       found = new Logger(host, filter.gate(target), own, undefined, undefined);
-      if (loggers.size < LOGGERS_MAX) loggers.set(target, found);
+      if (loggers.size < LOGGERS_MAX) loggers.set(key, found);
     }
     return found;
   };

@@ -33,19 +33,23 @@ function epochMsOf(time: api.TimeInput): number {
   return time instanceof Date ? time.getTime() : time[0] * 1000 + time[1] / 1e6;
 }
 
-/** Gives OpenTelemetry's loggers over one of ours. */
-export class ApiLoggerProvider implements LoggerProvider {
-  readonly #logger: OurLogger;
+/** Who has loggers: a `Telemetry`. */
+export interface HasLoggers {
+  /** The logger of a library. */
+  logger(target: string, version?: string): OurLogger;
+}
 
-  /** Takes the logger of a telemetry. */
-  constructor(logger: OurLogger) {
-    this.#logger = logger;
+/** Gives OpenTelemetry's loggers over ours: a library's name is the target that directives name. */
+export class ApiLoggerProvider implements LoggerProvider {
+  readonly #telemetry: HasLoggers;
+
+  /** Takes the telemetry. */
+  constructor(telemetry: HasLoggers) {
+    this.#telemetry = telemetry;
   }
 
   /** A logger whose lines say which library wrote them. */
   getLogger(name: string, version?: string): Logger {
-    const library: Record<string, string> = { "otel.scope.name": name };
-    if (version !== undefined) library["otel.scope.version"] = version;
-    return new ApiLogger(this.#logger.child(library));
+    return new ApiLogger(this.#telemetry.logger(name, version));
   }
 }

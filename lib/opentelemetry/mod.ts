@@ -8,22 +8,19 @@
 import * as api from "npm:@opentelemetry/api@^1.9.0";
 import { logs } from "npm:@opentelemetry/api-logs@^0.223.0";
 import type { ContextStore } from "../core/seams.ts";
-import type { Logger } from "../log/logger.ts";
 import type { Tracer } from "../trace/tracer.ts";
 import { StoreContextManager } from "./context_manager.ts";
-import { ApiLoggerProvider } from "./logs.ts";
+import { ApiLoggerProvider, type HasLoggers } from "./logs.ts";
 import type { Meter } from "../metric/meter.ts";
 import { ApiMeterProvider } from "./meters.ts";
 import { type Carrying, TelemetryPropagator } from "./propagator.ts";
 
-export type { Carrying };
+export type { Carrying, HasLoggers };
 
 /** What is registered: a `Telemetry`. */
-export interface RegisteredTelemetry extends Carrying {
+export interface RegisteredTelemetry extends Carrying, HasLoggers {
   /** Starts spans. */
   readonly tracer: Tracer;
-  /** Writes lines. */
-  readonly log: Logger;
   /** The server instrumentation, whose store keeps what is active. */
   readonly server: { readonly store: ContextStore };
 }
@@ -57,7 +54,7 @@ export function register(
   const undo: (() => void)[] = [];
   const attempt = (what: string, isSet: boolean, takeBack: () => void) => {
     if (isSet) undo.push(takeBack);
-    else problems.push(`another ${what} is registered already, and stays`);
+    else problems.push(`another ${what} is registered already${registeredBy()}, and stays`);
   };
   attempt(
     "tracer provider",
@@ -83,7 +80,7 @@ export function register(
     api.propagation.setGlobalPropagator(new TelemetryPropagator(telemetry)),
     () => api.propagation.disable(),
   );
-  const provider = new ApiLoggerProvider(telemetry.log);
+  const provider = new ApiLoggerProvider(telemetry);
   attempt(
     "logger provider",
     logs.setGlobalLoggerProvider(provider) === provider,
@@ -103,6 +100,14 @@ export function register(
       for (const takeBack of undo.splice(0)) takeBack();
     },
   };
+}
+
+/** Which copy of the API holds what is registered: a newer copy than that finds nothing in it. */
+function registeredBy(): string {
+  const held = (globalThis as Record<symbol, { readonly version?: string } | undefined>)[
+    Symbol.for("opentelemetry.js.api.1")
+  ];
+  return held?.version === undefined ? "" : ` (by @opentelemetry/api ${held.version})`;
 }
 
 /** Says whether a store keeps what is active within a call. */
