@@ -194,8 +194,8 @@ export class Telemetry {
       );
     }
     return runtime.wrapWorker(handlers, {
-      serve: (handle, afterStream) =>
-        this.#isIdle() ? handle : serverHandler(this.#server, handle, afterStream),
+      serve: (handle, waitUntilOf) =>
+        this.#isIdle() ? handle : serverHandler(this.#server, handle, waitUntilOf),
       span: ({ links, ...start }, callback) =>
         this.span({ ...start, root: true, links: links.map((context) => ({ context })) }, callback),
       senderOf: (message) => this.extract(message).parent,

@@ -12,14 +12,19 @@ class CryptoRandom implements Random {
   #next = POOL_WORDS;
 
   int32(): number {
-    if (this.#next === POOL_WORDS) this.#refill();
+    if (this.#next === POOL_WORDS && !this.#refill()) return (Math.random() * 2 ** 32) | 0;
     return this.#pool![this.#next++];
   }
 
-  #refill(): void {
-    // Lazily: in workerd's global scope there is no randomness.
-    crypto.getRandomValues(this.#pool ??= new Int32Array(POOL_WORDS));
+  #refill(): boolean {
+    try {
+      crypto.getRandomValues(this.#pool ??= new Int32Array(POOL_WORDS));
+    } catch {
+      // In workerd's global scope `crypto` gives nothing. Who records there gets an id all the same.
+      return false;
+    }
     this.#next = 0;
+    return true;
   }
 }
 

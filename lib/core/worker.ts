@@ -38,10 +38,10 @@ export type WrappedWorker<H> = { [K in keyof H & keyof WorkerHandlers]: H[K] };
 
 /** What a runtime is given to wrap a Worker's handlers with. */
 export interface WorkerParts {
-  /** Wraps a fetch handler in server spans; `afterStream` is called when a streamed body has ended. */
+  /** Wraps a fetch handler in server spans; `waitUntilOf` says what keeps a request alive. */
   readonly serve: <A extends unknown[]>(
     handle: (request: Request, ...rest: A) => Response | Promise<Response>,
-    afterStream: (...rest: A) => void,
+    waitUntilOf: (...rest: A) => ((promise: Promise<unknown>) => void) | undefined,
   ) => (request: Request, ...rest: A) => Response | Promise<Response>;
   /** Runs a callback in a span of a new trace. */
   readonly span: <R>(start: WorkerSpan, callback: () => R) => R;

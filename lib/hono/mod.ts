@@ -50,9 +50,9 @@ export type HonoMiddleware = (context: HonoContext, next: () => Promise<void>) =
  * route that answered; that of a stream ends with the stream. An error thrown by a handler is
  * recorded on it. Use it before all others: `app.use(sextant(telemetry))`; the span is `c.var.span`.
  *
- * In a Worker `export default app` is enough: what was recorded is sent through the execution
- * context's `waitUntil`. Behind `telemetry.handler` or `telemetry.worker` the span is theirs, and
- * gets the route.
+ * In a Worker `export default telemetry.worker(app)`: the span is then that of the Worker, which gets
+ * the route. With `export default app` alone, what is recorded up to the end of the response is sent
+ * through the execution context's `waitUntil`, and what is recorded after that is not waited for.
  */
 export function sextant(telemetry: HonoTelemetry): HonoMiddleware {
   const { server } = telemetry;
@@ -63,27 +63,39 @@ export function sextant(telemetry: HonoTelemetry): HonoMiddleware {
     }
     const outer = server.spanOf(context.req.raw);
     if (outer !== undefined) return await within(outer, context, next);
-    const span = beginServerSpan(server, context.req.raw, clientAddressOf(context.env));
-    context.set("span", span);
-    const flush = server.flush && (() => flushAfter(context, server.flush!));
-    try {
-      await server.store.run(span, next);
-      if (context.error !== undefined && context.res.status >= 500) span.fail(context.error);
-      const { res } = context;
-      const answer = { request: context.req.raw, response: res, route: routeOf(context) };
-      const response = settleResponse(server, span, answer, flush);
-      if (response !== res) {
-        // Hono would copy the headers of a response that is replaced onto the new one.
-        (context as { res?: Response }).res = undefined;
-        context.res = response;
-      }
-    } catch (thrown) {
-      endFailedSpan(span, thrown);
-      throw thrown;
-    } finally {
-      flush?.();
-    }
+    const handled = around(server, context, next);
+    if (server.flush === undefined) return await handled;
+    const flush = server.flush;
+    // Waited for, lest the platform cuts off a handler whose client goes away, and its span with it.
+    keep(context, () => handled.then(flush, flush));
+    await handled;
   };
+}
+
+/** A span around a request, ended with its response. */
+async function around(
+  server: ServerParts,
+  context: HonoContext,
+  next: () => Promise<void>,
+): Promise<void> {
+  const span = beginServerSpan(server, context.req.raw, clientAddressOf(context.env));
+  context.set("span", span);
+  const { flush } = server;
+  try {
+    await server.store.run(span, next);
+    if (context.error !== undefined && context.res.status >= 500) span.fail(context.error);
+    const { res } = context;
+    const answer = { request: context.req.raw, response: res, route: routeOf(context) };
+    const waitUntil = flush && ((promise: Promise<unknown>) => keep(context, () => promise));
+    const response = settleResponse(server, span, answer, waitUntil);
+    if (response === res) return;
+    // Hono would copy the headers of a response that is replaced onto the new one.
+    (context as { res?: Response }).res = undefined;
+    context.res = response;
+  } catch (thrown) {
+    endFailedSpan(span, thrown);
+    throw thrown;
+  }
 }
 
 /** The span is that of a handler outside, which ends it. */
@@ -94,9 +106,11 @@ async function within(span: Span, context: HonoContext, next: () => Promise<void
   nameServerSpan(span, routeOf(context));
 }
 
-function flushAfter(context: HonoContext, flush: () => Promise<void>): void {
+/** Keeps a Worker alive until the work is done. */
+function keep(context: HonoContext, work: () => Promise<unknown>): void {
   try {
-    context.executionCtx.waitUntil(flush());
+    const { executionCtx } = context;
+    executionCtx.waitUntil(work());
   } catch {
     // No execution context here: a flush of the user's sends it.
   }

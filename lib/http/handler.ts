@@ -2,7 +2,7 @@ import type { ContextStore } from "../core/seams.ts";
 import type { Active } from "../context/context.ts";
 import type { Span, SpanHost } from "../trace/span.ts";
 import { endFailedSpan, endServerSpan, startServerSpan } from "./server_span.ts";
-import { withBodyEnd } from "./streamed_body.ts";
+import { watchBody } from "./streamed_body.ts";
 
 /** A fetch handler: what `Deno.serve` takes, what a Worker exports, what a Hono app has. */
 export type FetchHandler<A extends unknown[]> = (
@@ -34,12 +34,13 @@ export interface ServerParts {
  * Wraps a handler: a server span around it, ended with the response's status; that of a stream ends
  * with the stream.
  *
- * @param afterStream Called when a streamed body has ended, with what the handler was given.
+ * @param waitUntilOf Where nothing outlives a request by itself: what keeps it alive, from what the
+ * handler was given.
  */
 export function serverHandler<A extends unknown[]>(
   parts: ServerParts,
   handle: FetchHandler<A>,
-  afterStream?: (...rest: A) => void,
+  waitUntilOf?: (...rest: A) => WaitUntil | undefined,
 ): FetchHandler<A> {
   return async (request, ...rest) => {
     const span = beginServerSpan(parts, request, clientAddressOf(rest[0]));
@@ -50,7 +51,7 @@ export function serverHandler<A extends unknown[]>(
         parts,
         span,
         { request, response, route: undefined },
-        afterStream && (() => afterStream(...rest)),
+        waitUntilOf?.(...rest),
       );
     } catch (thrown) {
       endFailedSpan(span, thrown);
@@ -78,16 +79,23 @@ export interface Answer {
   readonly route: string | undefined;
 }
 
+/** Keeps a request alive after its response, until the promise settles. */
+export type WaitUntil = (promise: Promise<unknown>) => void;
+
+/** A stream that nobody has asked for more after so long has lost its reader. */
+const UNREAD_MS = 10_000;
+
 /**
  * Ends a server span, now or with the stream that the body is; gives the response to send.
  *
- * @param onStreamEnd Called after the span of a stream has ended.
+ * @param waitUntil Where nothing outlives a request by itself: what is recorded until the end of a
+ * stream is then sent through it.
  */
 export function settleResponse(
   parts: ServerParts,
   span: Span,
   { request, response, route }: Answer,
-  onStreamEnd?: () => void,
+  waitUntil?: WaitUntil,
 ): Response {
   const { status } = response;
   const isStream = span.isRecording() && request.method !== "HEAD" &&
@@ -96,12 +104,14 @@ export function settleResponse(
     endServerSpan(span, status, route);
     return response;
   }
-  return withBodyEnd(response, (work) => parts.store.run(span, work), (how) => {
+  const watched = watchBody(response, (work) => parts.store.run(span, work), (how) => {
     if (how.kind === "failed") span.fail(how.error);
-    else if (how.kind === "cancelled") span.addEvent("response.cancelled");
+    else if (how.kind !== "consumed") span.addEvent(`response.${how.kind}`);
     endServerSpan(span, status, route);
-    onStreamEnd?.();
+    if (parts.flush !== undefined) waitUntil?.(parts.flush());
   });
+  waitUntil?.(watched.ended(UNREAD_MS));
+  return watched.response;
 }
 
 /** The peer's address, where the second argument is what `Deno.serve` gives. */

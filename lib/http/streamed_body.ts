@@ -4,6 +4,8 @@ export type BodyEnd =
   | { readonly kind: "consumed" }
   /** Whoever read it has gone. */
   | { readonly kind: "cancelled" }
+  /** Nobody has read it for so long that its reader must have gone. */
+  | { readonly kind: "unread" }
   /** Making it failed. */
   | { readonly kind: "failed"; readonly error: unknown };
 
@@ -30,42 +32,96 @@ function isTypeTold(): boolean {
   return typeIsTold ??= new Response("").headers.has("content-type");
 }
 
+/** A response whose body is watched. */
+export interface WatchedResponse {
+  /** The same response, with another body. */
+  readonly response: Response;
+  /**
+   * Resolves when the body has ended. A piece that nobody has asked for after so long ends it: Workers
+   * tell a stream nothing of a reader that goes away between two pieces, or before the first.
+   */
+  readonly ended: (unreadMs: number) => Promise<void>;
+}
+
 /**
- * The same response, whose body says when it has come to its end. Nothing is read before it is asked
- * for.
+ * Watches a response's body come to its end. Nothing is read before it is asked for.
  *
  * @param run Calls the body's source, with whatever is to be active in it.
  * @param onEnd Called once.
  */
-export function withBodyEnd(
+export function watchBody(
   response: Response,
   run: <R>(work: () => R) => R,
   onEnd: (how: BodyEnd) => void,
-): Response {
-  const reader = response.body!.getReader();
-  let hasEnded = false;
-  const end = (how: BodyEnd) => {
-    if (hasEnded) return;
-    hasEnded = true;
-    onEnd(how);
+): WatchedResponse {
+  const body = new WatchedBody(response.body!.getReader(), run, onEnd);
+  return {
+    response: new Response(new ReadableStream<Uint8Array>(body, { highWaterMark: 0 }), response),
+    ended: (unreadMs) => body.ended(unreadMs),
   };
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      let chunk: ReadableStreamReadResult<Uint8Array>;
-      try {
-        chunk = await run(() => reader.read());
-      } catch (error) {
-        end({ kind: "failed", error });
-        throw error;
-      }
-      if (!chunk.done) return controller.enqueue(chunk.value);
-      end({ kind: "consumed" });
-      controller.close();
-    },
-    async cancel(reason) {
-      end({ kind: "cancelled" });
-      await run(() => reader.cancel(reason));
-    },
-  }, { highWaterMark: 0 });
-  return new Response(body, response);
+}
+
+class WatchedBody implements UnderlyingDefaultSource<Uint8Array> {
+  readonly #reader: ReadableStreamDefaultReader<Uint8Array>;
+  readonly #run: <R>(work: () => R) => R;
+  #onEnd: ((how: BodyEnd) => void) | undefined;
+  #onSettled = () => {};
+  /** How often a piece was asked for. */
+  #pulls = 0;
+  #isPulling = false;
+
+  constructor(
+    reader: ReadableStreamDefaultReader<Uint8Array>,
+    run: <R>(work: () => R) => R,
+    onEnd: (how: BodyEnd) => void,
+  ) {
+    this.#reader = reader;
+    this.#run = run;
+    this.#onEnd = onEnd;
+  }
+
+  async pull(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
+    this.#pulls++;
+    this.#isPulling = true;
+    let chunk: ReadableStreamReadResult<Uint8Array>;
+    try {
+      chunk = await this.#run(() => this.#reader.read());
+    } catch (error) {
+      this.#end({ kind: "failed", error });
+      throw error;
+    }
+    this.#isPulling = false;
+    if (!chunk.done) return controller.enqueue(chunk.value);
+    this.#end({ kind: "consumed" });
+    controller.close();
+  }
+
+  async cancel(reason: unknown): Promise<void> {
+    this.#end({ kind: "cancelled" });
+    await this.#run(() => this.#reader.cancel(reason));
+  }
+
+  #end(how: BodyEnd): void {
+    const onEnd = this.#onEnd;
+    this.#onEnd = undefined;
+    onEnd?.(how);
+    this.#onSettled();
+  }
+
+  async ended(unreadMs: number): Promise<void> {
+    const settled = new Promise<void>((resolve) => {
+      this.#onSettled = resolve;
+    });
+    while (this.#onEnd !== undefined) {
+      const pulls = this.#pulls;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const waited = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, unreadMs);
+      });
+      await Promise.race([settled, waited]);
+      clearTimeout(timer);
+      // While its source takes its time, somebody waits for a piece.
+      if (pulls === this.#pulls && !this.#isPulling) this.#end({ kind: "unread" });
+    }
+  }
 }

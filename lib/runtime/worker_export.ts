@@ -25,7 +25,7 @@ export function wrapWorker<H extends WorkerHandlers>(
   if (handlers.fetch !== undefined) {
     wrapped.fetch = serve(
       (request, env: unknown, context: WorkerContext) => handlers.fetch!(request, env, context),
-      (_env, context) => context?.waitUntil(flush()),
+      (_env, context) => context && ((promise) => context.waitUntil(promise)),
     );
   }
   if (queue !== undefined) {
@@ -42,15 +42,23 @@ export function wrapWorker<H extends WorkerHandlers>(
   return wrapped as WrappedWorker<H>;
 }
 
-/** Sends what was recorded after a handler, and after each of the promises it leaves behind. */
+/**
+ * Sends what was recorded after a handler, and after each of the promises it leaves behind. The
+ * platform cuts off a handler whose client goes away, unless it is waited for: then no span would end.
+ */
 function flushing(handle: Handler, flush: () => Promise<void>): Handler {
-  return async (first, env, context) => {
-    try {
-      return await handle(first, env, context && withFlushes(context, flush));
-    } finally {
-      // A test may call a handler without one.
-      context?.waitUntil(flush());
-    }
+  return (first, env, context) => {
+    // A test may call a handler without a context.
+    const own = context && withFlushes(context, flush);
+    const handled = (async () => {
+      try {
+        return await handle(first, env, own);
+      } finally {
+        context?.waitUntil(flush());
+      }
+    })();
+    context?.waitUntil(handled.then(() => {}, () => {}));
+    return handled;
   };
 }
 

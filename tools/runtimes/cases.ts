@@ -16,6 +16,34 @@ export interface Host {
   readonly runtime?: Runtime;
   /** Sends requests; default the platform's. */
   readonly fetch?: typeof fetch;
+  /** Made and used where the module was loaded, before any request: a Worker's global scope. */
+  readonly early?: Telemetry;
+}
+
+/**
+ * Makes a telemetry with a bit of everything, and records with it at once. Where a module is loaded
+ * a Worker has no clock, no randomness, no timers and no network.
+ */
+export function recordEarly(host: Host): Telemetry {
+  const { sextant } = host;
+  const meter = sextant.createMeter();
+  const layers = [
+    sextant.redMetrics(meter),
+    sextant.tail({ keep: [sextant.errors()], otherwise: 1 }),
+  ];
+  const telemetry = telemetryOf(host, {
+    meter,
+    transaction: {},
+    sinks: [
+      sextant.pipe(layers[0], layers[1], exporter(host)),
+      sextant.otlpMetrics({ endpoint: host.sink, fetch: host.fetch }),
+    ],
+  });
+  telemetry.log.info("early");
+  telemetry.startSpan("early").end();
+  meter.counter("early").add(1);
+  meter.histogram("early.duration").record(1);
+  return telemetry;
 }
 
 /** What became of a case. */
@@ -33,11 +61,13 @@ function check(isTrue: boolean, what: string): void {
   if (!isTrue) throw new Error(what);
 }
 
-function telemetryOf({ sextant, runtime }: Host, more: TelemetryOptions): Telemetry {
+/** A telemetry for a host. */
+export function telemetryOf({ sextant, runtime }: Host, more: TelemetryOptions): Telemetry {
   return sextant.createTelemetry({ service: "runtimes", onLoss: false, runtime, ...more });
 }
 
-function exporter(host: Host, more: OtlpOptions = {}): Sink {
+/** An exporter to the host's sink. */
+export function exporter(host: Host, more: OtlpOptions = {}): Sink {
   return host.sextant.otlp({ endpoint: host.sink, fetch: host.fetch, ...more });
 }
 
@@ -49,6 +79,9 @@ function checkDelivered(telemetry: Telemetry, signal: "spans" | "logs", count: n
     `${signal}: ${JSON.stringify(books)}, wanted are ${count} delivered`,
   );
 }
+
+/** What `recordEarly` records, by destination. */
+const EARLY = [["otlp", "spans", 1], ["otlp", "logs", 1], ["otlpMetrics", "metrics", 2]] as const;
 
 type Case = (host: Host) => Promise<void> | void;
 
@@ -169,20 +202,41 @@ const CASES: Readonly<Record<string, Case>> = {
     await (await app.request("/orders/7")).text();
     check(sink.spans[0]?.name === "GET /orders/:id", sink.spans[0]?.name ?? "no span");
   },
-  "a streamed body passes": async (host) => {
+  "a stream's span ends with it": async (host) => {
     const { sextant } = host;
-    const telemetry = telemetryOf(host, { sinks: [sextant.memory()] });
+    const sink = sextant.memory();
+    const telemetry = telemetryOf(host, { isStreamed: () => true, sinks: [sink] });
     const handle = telemetry.handler(() => new Response(streamOf(5)));
-    check((await (await handle(new Request("http://x.test/"))).text()).length === 5, "body");
+    const ask = () => handle(new Request("http://x.test/"));
+    const read = await ask();
+    check(sink.spans.length === 0, "it has ended before its stream");
+    check((await read.text()).length === 5, "body");
+    await (await ask()).body!.cancel();
+    const broken = telemetry.handler(() => new Response(streamOf(3, new RangeError("planned"))));
+    const failed = await (await broken(new Request("http://x.test/"))).text()
+      .then(() => "no error", () => "failed");
+    check(failed === "failed", failed);
+    const statuses = sink.spans.map(({ statusCode }) => statusCode);
+    check(JSON.stringify(statuses) === "[0,0,2]", JSON.stringify(statuses));
+  },
+  "recorded where the module loads": async (host) => {
+    if (host.early === undefined) throw new Skip("the suite was not loaded with it");
+    await host.early.flush();
+    const { destinations } = host.early.health();
+    for (const [name, signal, count] of EARLY) {
+      const books = destinations.find((one) => one.name === name)?.[signal];
+      check(books?.delivered === count, `${signal}: ${JSON.stringify(books)}`);
+    }
   },
 };
 
-/** A body of so many pieces. */
-export function streamOf(pieces: number): ReadableStream<Uint8Array> {
+/** A body of so many pieces, which then ends or fails. */
+export function streamOf(pieces: number, error?: Error): ReadableStream<Uint8Array> {
   let left = pieces;
   return new ReadableStream({
     pull(controller) {
       if (left-- > 0) controller.enqueue(new Uint8Array([46]));
+      else if (error !== undefined) throw error;
       else controller.close();
     },
   });
@@ -201,59 +255,4 @@ export async function runCases(host: Host): Promise<CaseResult[]> {
     }
   }
   return results;
-}
-
-/** What a loss test counts on its own side. */
-export interface LossCounts {
-  readonly handled: number;
-  readonly books: unknown;
-}
-
-/** How many requests a loss test makes. */
-export const LOSS_REQUESTS = 10_000;
-
-/** A handler as a service has it: answers, streams, errors; and what it counts. */
-export function lossHandler(host: Host): {
-  readonly telemetry: Telemetry;
-  readonly handle: (request: Request) => Promise<Response>;
-  readonly handled: () => number;
-} {
-  const telemetry = telemetryOf(host, {
-    service: "loss",
-    sinks: [exporter(host, { signals: ["traces"] })],
-  });
-  let handled = 0;
-  const wrapped = telemetry.handler(async (request) => {
-    handled++;
-    const index = Number(new URL(request.url).searchParams.get("index"));
-    if (index % 10 === 0) throw new Error("as planned");
-    if (index % 3 === 0) await new Promise((resolve) => setTimeout(resolve, index % 4));
-    return new Response(index % 7 === 0 ? streamOf(3) : "ok");
-  });
-  return { telemetry, handle: async (request) => await wrapped(request), handled: () => handled };
-}
-
-/**
- * Makes all requests, fifty at a time; some answers are read, some cancelled, some left alone. With
- * `isLeft` nothing is shut down at the end: the last requests are the runtime's to send when it ends.
- */
-export async function loseNothing(host: Host, isLeft: boolean): Promise<LossCounts> {
-  const { telemetry, handle, handled } = lossHandler(host);
-  const ask = (from: number) =>
-    Promise.all(Array.from({ length: 50 }, async (_, offset) => {
-      const request = new Request(`http://x.test/?index=${from + offset}`);
-      try {
-        const response = await handle(request);
-        if (offset % 3 === 0) await response.text();
-        else if (offset % 3 === 1) await response.body?.cancel();
-      } catch {
-        // As planned: the handler's own.
-      }
-    }));
-  for (let index = 0; index < LOSS_REQUESTS - 100; index += 50) await ask(index);
-  await telemetry.flush();
-  await ask(LOSS_REQUESTS - 100);
-  await ask(LOSS_REQUESTS - 50);
-  if (!isLeft) await telemetry.shutdown();
-  return { handled: handled(), books: telemetry.health().destinations[0].spans };
 }

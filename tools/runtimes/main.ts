@@ -1,37 +1,56 @@
 /** `deno task test:runtimes`: one suite against the built modules in every runtime. */
+import { parseArgs } from "@std/cli/parse-args";
 import { build } from "../build/main.ts";
-import { MissingRuntime, RUNNERS, type RuntimeResult } from "./runners.ts";
+import { isGood, matrixOf, type Row } from "./matrix.ts";
+import { inChromium } from "./runners/chromium.ts";
+import { inBun, inDeno, inEdgeRuntime, inNode } from "./runners/process.ts";
+import { MissingRuntime, type Runner } from "./runners/runner.ts";
+import { inWorkerd } from "./runners/workerd.ts";
 import { runtimeSink } from "./sink.ts";
 
+/** Every runtime. */
+export const RUNNERS: Readonly<Record<string, Runner>> = {
+  deno: inDeno,
+  node: inNode,
+  bun: inBun,
+  workerd: inWorkerd,
+  "edge-runtime": inEdgeRuntime,
+  chromium: inChromium,
+};
+
+const REQUESTS = 10_000;
+
 const HELP = `Builds the modules and runs one suite against them in every runtime; then a loss test:
-10,000 requests with errors, streams and answers that nobody reads, the runtime ended afterwards.
+requests with errors, streams and clients that go away, the runtime ended afterwards. Every span
+that was made must have arrived.
 
   deno task test:runtimes            every runtime
   deno task test:runtimes node bun   some of: ${Object.keys(RUNNERS).join(", ")}
+      --requests N                   of the loss test (${REQUESTS})
       --no-build                     the modules are built already
-      --json`;
+      --json
 
-/** A runtime's results, and what arrived of its loss test. */
-interface Row {
-  readonly runtime: string;
-  readonly result?: RuntimeResult;
-  readonly arrived: number;
-  /** Why there is no result. */
-  readonly missing?: string;
-}
+Bun and edge-runtime come from npm, into .cache/runtimes; CHROMIUM names a browser of your own.`;
 
 /** Runs the suite in some runtimes, one after the other. */
-export async function testRuntimes(names: readonly string[]): Promise<Row[]> {
+export async function testRuntimes(
+  names: readonly string[],
+  requests: number,
+  onStart: (runtime: string) => void = () => {},
+): Promise<Row[]> {
   const rows: Row[] = [];
   for (const runtime of names) {
+    onStart(runtime);
     const folder = await Deno.makeTempDir();
     const sink = runtimeSink();
     try {
-      const result = await RUNNERS[runtime](folder, sink);
-      rows.push({ runtime, result, arrived: sink.lossSpans() });
+      const result = await RUNNERS[runtime]({ folder, sink, requests });
+      const [arrived, repeated] = [sink.lossSpans(), sink.repeatedSpans()];
+      rows.push({ runtime, requests, result, arrived, repeated });
     } catch (error) {
       if (!(error instanceof MissingRuntime)) throw error;
-      rows.push({ runtime, arrived: 0, missing: `not here; ${error.message}` });
+      const missing = `not here; ${error.message}`;
+      rows.push({ runtime, requests, arrived: 0, repeated: 0, missing });
     } finally {
       await sink.close();
       await Deno.remove(folder, { recursive: true });
@@ -40,53 +59,40 @@ export async function testRuntimes(names: readonly string[]): Promise<Row[]> {
   return rows;
 }
 
-/** True when nothing has failed and nothing was lost; what is missing is no failure. */
-export function isGood({ result, arrived }: Row): boolean {
-  return result === undefined ||
-    (result.cases.every(({ outcome }) => outcome !== "failed") && arrived === result.handled);
-}
-
-function matrixOf(rows: readonly Row[]): string[] {
-  const names = rows.find(({ result }) => result !== undefined)?.result?.cases
-    .map(({ name }) => name) ?? [];
-  const width = Math.max(20, ...names.map(({ length }) => length));
-  const cell = (text: string, { runtime }: Row) => text.padStart(Math.max(9, runtime.length + 1));
-  const outcomeOf = (row: Row, name: string) =>
-    row.result?.cases.find((one) => one.name === name)?.outcome ?? "-";
-  const notes = rows.flatMap(({ runtime, result, missing }) => [
-    ...(missing === undefined ? [] : [`${runtime}: ${missing}`]),
-    ...(result?.cases ?? []).filter(({ outcome }) => outcome !== "ok")
-      .map(({ name, outcome, reason }) => `${runtime}: ${name} ${outcome}: ${reason}`),
-    ...(result === undefined ? [] : [`${runtime}: ${result.ending}`]),
-  ]);
-  return [
-    "".padEnd(width) + rows.map((row) => cell(row.runtime, row)).join(""),
-    ...names.map((name) =>
-      name.padEnd(width) + rows.map((row) => cell(outcomeOf(row, name), row)).join("")
-    ),
-    "requests handled".padEnd(width) +
-    rows.map((row) => cell(String(row.result?.handled ?? "-"), row)).join(""),
-    "spans that arrived".padEnd(width) +
-    rows.map((row) => cell(row.result === undefined ? "-" : String(row.arrived), row)).join(""),
-    "",
-    ...notes,
-  ];
-}
-
-if (import.meta.main) {
-  const flags = Deno.args.filter((arg) => arg.startsWith("-"));
-  const names = Deno.args.filter((arg) => !arg.startsWith("-"));
-  const wrong = [
-    ...flags.filter((flag) => !["--json", "--no-build"].includes(flag)),
-    ...names.filter((name) => !Object.hasOwn(RUNNERS, name)),
-  ];
-  if (wrong.length > 0) {
+async function main(given: readonly string[]): Promise<number> {
+  const wrong: string[] = [];
+  const args = parseArgs([...given], {
+    boolean: ["help", "json", "build"],
+    string: ["requests"],
+    negatable: ["build"],
+    default: { build: true, requests: String(REQUESTS) },
+    unknown: (arg: string) => {
+      if (Object.hasOwn(RUNNERS, arg)) return true;
+      wrong.push(arg);
+      return false;
+    },
+  });
+  if (args.help) {
     console.log(HELP);
-    Deno.exit(flags.includes("--help") ? 0 : 2);
+    return 0;
   }
-  if (!flags.includes("--no-build")) await build();
-  const rows = await testRuntimes(names.length === 0 ? Object.keys(RUNNERS) : names);
-  if (flags.includes("--json")) console.log(JSON.stringify(rows, null, 2));
+  const requests = Number(args.requests);
+  if (!(requests >= 1) || !Number.isInteger(requests)) {
+    wrong.push(`--requests ${args.requests}: allowed is a whole number from 1`);
+  }
+  if (wrong.length > 0) {
+    console.error(`${wrong[0]} is not known; deno task test:runtimes --help says what is`);
+    return 2;
+  }
+  if (args.build) {
+    console.error("building the modules");
+    await build();
+  }
+  const names = args._.length === 0 ? Object.keys(RUNNERS) : args._.map(String);
+  const rows = await testRuntimes(names, requests, (runtime) => console.error(`in ${runtime}`));
+  if (args.json) console.log(JSON.stringify(rows, null, 2));
   else for (const line of matrixOf(rows)) console.log(line);
-  Deno.exit(rows.every(isGood) ? 0 : 1);
+  return rows.every(isGood) ? 0 : 1;
 }
+
+if (import.meta.main) Deno.exit(await main(Deno.args));
