@@ -1,4 +1,5 @@
 import { parseArgs } from "@std/cli/parse-args";
+import { fromFileUrl } from "@std/path";
 import { type Arm, ArmsFileError, readArms } from "./arms/arm.ts";
 import { ARMS, USUAL_ARMS } from "./arms/arms.ts";
 import { type Plan, planSchema } from "./model/model.ts";
@@ -13,12 +14,18 @@ const FLAGS: Readonly<Record<string, "text" | "flag">> = {
   "preset": "text",
   "arms": "text",
   "arms-file": "text",
+  "rivals": "flag",
+  "target": "text",
+  "plan": "text",
+  "save": "text",
+  "driver": "text",
+  "curve": "text",
   "path": "text",
   "load": "text",
-  "driver": "text",
   "rate": "text",
   "connections": "text",
   "design": "text",
+  "order": "text",
   "slot-ms": "text",
   "seconds": "text",
   "half-width": "text",
@@ -46,27 +53,39 @@ export const HELP = `Measures what logging and tracing cost: on the demo's shop,
   deno task loadtest k6-memory       what k6 holds after two million requests
   deno task loadtest sampling        which sampling strategy: its cost, and what it hides
 
+What is measured:
       --preset smoke|standard|full   20 s, a million requests, ten million (standard)
       --arms A,B                     some of: ${NAMES.join(", ")}; or all
+      --target FILE                  a module of yours with a fetch handler, instead of the shop:
+                                     the arms are put around it
       --arms-file FILE               arms of your own: modules or commands (see the README)
+      --rivals                       OpenTelemetry's SDK, Deno's telemetry, pino and LogTape
       --path PATH                    what is asked (/products/tea)
+How:
       --load open|closed             requests by chance at a rate, or as fast as answered (open)
-      --driver autocannon|k6|both    what sends them; both: one beside the other (autocannon)
       --rate N                       requests a second of the open loop (6000)
+      --curve N,N,saturated          other rates, and as much as is answered; or none
       --connections N                (32)
-      --design slots|duet|both       one arm at a time, an arm beside the first, or both (slots)
+      --driver autocannon|k6|both    what sends them; both: one beside the other (autocannon)
+      --design slots|duet|both       one arm at a time, an arm beside the first, or both
+      --order random|fixed           of the arms; fixed shows what a drift then does (random)
       --slot-ms N                    the length of a slot
+      --seed N                       of the order and of the arrivals (1)
+      --save FILE                    with plan: writes it
+      --plan FILE                    runs a plan that was written
+How long:
       --seconds N                    stop after so long, whatever the preset says
       --half-width N                 stop when every interval is within ± N µs
       --delta N                      an effect within ± N µs counts as none (2)
-      --seed N                       the order of the arms (1)
+What comes out:
       --prices FILE                  prices of CPU and bytes, for the report (see the README)
       --rate-per-month N             requests a month, for the report's costs
       --out FOLDER                   where results go (results/)
-      --force                        exit code 0 though the gate says no; the numbers are marked
+      --force                        shows numbers that the gate refuses, marked; exit code 0
       --json                         the comparison as JSON
 
-Ctrl-C ends it and compares what was measured. Exit code 3: not trustworthy, with the reason.`;
+Ctrl-C ends it and compares what was measured. Exit codes: 0 measured and trusted, 1 compare: an
+arm costs more, 2 the command line, 3 not trustworthy, with the reason and what to change.`;
 
 /** A command line that was taken. */
 export interface Command {
@@ -139,56 +158,101 @@ export async function armsFrom(file: string | null): Promise<readonly Arm[]> {
   return file === null ? ARMS : (await readArms(file)).arms;
 }
 
+/** The arms that are held against each other by `--rivals`. */
+const RIVALS = fromFileUrl(new URL("./rivals/arms.json", import.meta.url));
+
 /**
- * Makes the plan of a command line.
+ * Makes the plan of a command line, or reads the one that it names.
  *
  * @throws {UsageError} Naming what was given and what is allowed.
  */
 export async function planFrom({ given }: Command): Promise<Planned> {
-  const preset = String(given.preset ?? "standard");
+  if (given.plan !== undefined) return await readPlan(given.plan);
+  const preset = given.preset ?? "standard";
   if (!Object.hasOwn(PRESETS, preset)) {
     throw new UsageError(`--preset is ${preset}, allowed are ${Object.keys(PRESETS).join(", ")}`);
   }
   const base = PRESETS[preset as Preset];
-  const armsFile = given["arms-file"] ?? null;
+  const armsFile = given["arms-file"] ?? (given.rivals ? RIVALS : null);
+  const target = given.target ?? null;
+  if (armsFile !== null && target !== null) {
+    throw new UsageError("--target is with the built-in arms; with --arms-file name it there");
+  }
   const { arms, path } = await readList(armsFile);
   const names = arms.map(({ name }) => name);
-  const usual = armsFile === null ? USUAL_ARMS : names;
-  const chosen = given.arms === undefined
-    ? usual
-    : given.arms === "all"
-    ? names
-    : given.arms.split(",");
-  const stranger = chosen.find((arm) => !names.includes(arm));
-  if (stranger !== undefined) {
-    throw new UsageError(`--arms has ${JSON.stringify(stranger)}, allowed are ${names.join(", ")}`);
-  }
   const number = (name: string, otherwise: number) =>
     given[name] === undefined ? otherwise : Number(given[name]);
-  const result = planSchema.safeParse({
-    version: 2,
+  const plan = planOf({
+    version: 3,
     preset,
     ...base,
-    seed: number("seed", 1),
-    // The first and the first again are always there: without them there is nothing to compare with.
-    arms: [...new Set([names[0], names[1], ...chosen])],
-    armsFile,
-    path: given.path ?? path ?? (armsFile === null ? "/products/tea" : "/"),
-    load: given.load ?? "open",
     driver: given.driver ?? "autocannon",
-    ratePerS: number("rate", 6000),
+    seed: number("seed", 1),
+    arms: chosenArms(given.arms, names, armsFile === null ? USUAL_ARMS : names),
+    armsFile,
+    target,
+    path: given.path ?? path ?? (armsFile === null && target === null ? "/products/tea" : "/"),
+    load: given.load ?? "open",
+    ratePerS: number("rate", base.ratePerS),
+    curve: curveOf(given.curve) ?? base.curve,
     connections: number("connections", 32),
-    design: given.design ?? (preset === "full" ? "both" : "slots"),
+    design: given.design ?? base.design,
+    order: given.order ?? "random",
     slotMs: number("slot-ms", base.slotMs),
     maxSeconds: number("seconds", base.maxSeconds),
     halfWidthUs: given["half-width"] === undefined ? null : Number(given["half-width"]),
     deltaUs: number("delta", 2),
   });
+  return { plan, arms };
+}
+
+function chosenArms(
+  given: string | undefined,
+  names: readonly string[],
+  usual: readonly string[],
+): string[] {
+  const chosen = given === undefined ? usual : given === "all" ? names : given.split(",");
+  const stranger = chosen.find((arm) => !names.includes(arm));
+  if (stranger !== undefined) {
+    throw new UsageError(`--arms has ${JSON.stringify(stranger)}, allowed are ${names.join(", ")}`);
+  }
+  // The first and the first again are always there: without them there is nothing to compare with.
+  return [...new Set([names[0], names[1], ...chosen])];
+}
+
+function curveOf(given: string | undefined): (number | "saturated")[] | undefined {
+  if (given === undefined) return undefined;
+  return given === "none"
+    ? []
+    : given.split(",").map((one) => one === "saturated" ? one : Number(one));
+}
+
+/** Checks a plan as a whole. */
+function planOf(given: unknown): Plan {
+  const result = planSchema.safeParse(given);
   if (!result.success) {
     const [issue] = result.error.issues;
     throw new UsageError(`${issue.path.join(".")}: ${issue.message}`);
   }
-  return { plan: result.data, arms };
+  return result.data;
+}
+
+/** Reads a plan that `plan --save` has written. */
+async function readPlan(file: string): Promise<Planned> {
+  let given: unknown;
+  try {
+    given = JSON.parse(await Deno.readTextFile(file));
+  } catch (error) {
+    throw new UsageError(`--plan ${file}: ${(error as Error).message}`);
+  }
+  try {
+    const plan = planOf(given);
+    const arms = await armsFrom(plan.armsFile);
+    chosenArms(plan.arms.join(","), arms.map(({ name }) => name), []);
+    return { plan, arms };
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`--plan ${file}: ${error.message}`) : error;
+  }
 }
 
 async function readList(file: string | null) {

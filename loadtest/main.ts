@@ -2,13 +2,13 @@
 import { resolve } from "@std/path";
 import { FolderError, readResults, type Results, writeJson } from "./collect/folder.ts";
 import { armsFrom, type Command, commandOf, HELP, planFrom, UsageError } from "./command.ts";
-import { driversOf } from "./measure.ts";
 import type { Comparison, Plan } from "./model/model.ts";
 import { estimateOf } from "./plan/plan.ts";
 import { compare, TooFewBlocks } from "./report/compare.ts";
 import { regressionsOf } from "./report/regressions.ts";
+import { PricesError } from "./report/prices.ts";
 import { writeReport } from "./report/report.ts";
-import { tableOf } from "./report/table.ts";
+import { refusalOf, tableOf } from "./report/table.ts";
 import { runPlan } from "./run.ts";
 import { K6MissingError } from "./k6/binary.ts";
 import { memoryMain } from "./k6/memory.ts";
@@ -67,6 +67,8 @@ async function main(args: readonly string[]): Promise<number> {
 async function showPlan(command: Command): Promise<number> {
   const { plan } = await planFrom(command);
   const estimate = estimateOf(plan);
+  const { save } = command.given;
+  if (save !== undefined) await Deno.writeTextFile(save, JSON.stringify(plan, null, 2) + "\n");
   if (command.isJson) console.log(JSON.stringify({ plan, estimate }, null, 2));
   else console.log(textOfPlan(plan, estimate).join("\n"));
   return 0;
@@ -74,12 +76,12 @@ async function showPlan(command: Command): Promise<number> {
 
 function textOfPlan(plan: Plan, estimate: ReturnType<typeof estimateOf>): string[] {
   const { seconds, requests, restarts, detectableUs } = estimate;
+  const curve = plan.curve.length === 0 ? "" : `; for the curve: ${plan.curve.join(", ")}`;
   return [
     `${plan.arms.length} arms: ${plan.arms.join(", ")}`,
-    `${plan.load} loop${plan.load === "open" ? ` at ${plan.ratePerS} requests a second` : ""} by ${
-      driversOf(plan).join(" and ")
-    }, ` +
-    `slots of ${plan.slotMs} ms, design: ${plan.design}, seed ${plan.seed}`,
+    `${plan.load} loop${plan.load === "open" ? ` at ${plan.ratePerS} requests a second` : ""}, ` +
+    `slots of ${plan.slotMs} ms, design: ${plan.design}, seed ${plan.seed}, sent by ` +
+    `${plan.driver}${curve}`,
     `about ${Math.ceil(seconds)} s, ${Math.round(requests).toLocaleString("en")} requests, ` +
     `${restarts} restarts`,
     `finds an effect of ${detectableUs.toFixed(1)} µs four times of five, where restarts differ ` +
@@ -90,25 +92,32 @@ function textOfPlan(plan: Plan, estimate: ReturnType<typeof estimateOf>): string
 /** Compares, shows and writes what came out; the exit code is the gate's. */
 async function conclude(command: Command, folder: string, results: Results): Promise<number> {
   if (Deno.stderr.isTerminal() && command.name !== "analyse") console.error();
-  const { plan, run, samples, histograms } = results;
-  const comparison = compare(plan, run, samples, histograms);
+  const { plan, run, samples, latencies } = results;
+  const comparison = compare(plan, run, samples, latencies);
   await writeJson(folder, "comparison.json", comparison);
   await writeReport(folder, comparison, results, command.given);
   if (command.isJson) console.log(JSON.stringify(comparison, null, 2));
   else {
-    console.log(tableOf(comparison).join("\n"));
-    console.log(`\nResults and report.html in ${folder.replace(`${Deno.cwd()}/`, "")}`);
+    const isShown = comparison.isTrustworthy || command.isForced;
+    const shortFolder = folder.replace(`${Deno.cwd()}/`, "");
+    console.log((isShown ? tableOf(comparison) : refusalOf(comparison)).join("\n"));
+    if (!isShown) {
+      console.log(`\nThe numbers, marked: deno task loadtest analyse ${shortFolder} --force`);
+    }
+    console.log(`\nResults and report.html in ${shortFolder}`);
   }
   return comparison.isTrustworthy || command.isForced ? 0 : UNTRUSTED;
 }
 
 async function showRegressions({ folders, isJson, given }: Command): Promise<number> {
   const read = async (folder: string): Promise<Comparison> => {
-    const { plan, run, samples, histograms } = await readResults(folder);
-    return compare(plan, run, samples, histograms);
+    const { plan, run, samples, latencies } = await readResults(folder);
+    return compare(plan, run, samples, latencies);
   };
   const [before, after] = [await read(folders[0]), await read(folders[1])];
-  const result = regressionsOf(before, after, Number(given.delta ?? 2));
+  const deltaUs = Number(given.delta ?? 2);
+  if (!(deltaUs >= 0)) throw new UsageError(`--delta is ${given.delta}, allowed are 0 and above`);
+  const result = regressionsOf(before, after, deltaUs);
   if (isJson) console.log(JSON.stringify(result, null, 2));
   else for (const line of result.lines) console.log(line);
   if (!before.isTrustworthy || !after.isTrustworthy) return UNTRUSTED;
@@ -129,7 +138,7 @@ async function interruptible<T>(run: (signal: AbortSignal) => Promise<T>): Promi
   }
 }
 
-/** Commands with flags of their own. */
+/** Commands that read a command line of their own: rest of it in, exit code out. */
 const OTHERS: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   "hand-over": handOverMain,
   "k6-memory": memoryMain,
@@ -137,16 +146,16 @@ const OTHERS: Readonly<Record<string, (args: readonly string[]) => Promise<numbe
   sampling: samplingMain,
 };
 
+const USAGE_ERRORS = [UsageError, FolderError, PricesError, K6MissingError];
+
 if (import.meta.main) {
   try {
     const [first, ...rest] = Deno.args;
-    const other = OTHERS[first];
-    Deno.exit(other === undefined ? await main(Deno.args) : await other(rest));
+    const isOther = first !== undefined && Object.hasOwn(OTHERS, first);
+    Deno.exit(isOther ? await OTHERS[first](rest) : await main(Deno.args));
   } catch (error) {
-    if (
-      error instanceof UsageError || error instanceof FolderError || error instanceof K6MissingError
-    ) {
-      console.error(error.message);
+    if (USAGE_ERRORS.some((one) => error instanceof one)) {
+      console.error((error as Error).message);
       Deno.exit(2);
     }
     if (!(error instanceof TooFewBlocks)) throw error;

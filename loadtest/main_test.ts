@@ -19,6 +19,7 @@ Deno.test("a short run writes its plan, samples, comparison and report; they can
   const out = await Deno.makeTempDir();
   try {
     const flags = [...SHORT, "--seconds", "5", "--out", out, "--json", "--design", "both"];
+    flags.push("--curve", "1000,saturated");
     const { code, out: text, err } = await loadtest(...flags, "--arms", "logs+traces");
     // 3: measured, and the gate did not believe it, as may be on a busy machine.
     assert(code === 0 || code === 3, err);
@@ -26,7 +27,8 @@ Deno.test("a short run writes its plan, samples, comparison and report; they can
     assertEquals(comparison.isTrustworthy, code === 0);
     assertEquals(comparison.arms.map(({ arm }) => arm), ["off", "off again", "logs+traces"]);
     const [off, , both] = comparison.arms;
-    assertEquals([off.bytesPerRequest, both.errors, both.dropped], [0, 0, 0]);
+    assertEquals([off.bytesPerRequest, both.errors, both.dropped, both.missing], [0, 0, {}, 0]);
+    assert(both.gzipBytesPerRequest > 0 && both.gzipBytesPerRequest < both.bytesPerRequest);
     // Three spans and a line: no batch of them is smaller, whatever the machine.
     assert(both.bytesPerRequest > 300, `${both.bytesPerRequest} bytes`);
     assert(both.latencyUs.p50 > 0 && both.latencyUs.p99 >= both.latencyUs.p50);
@@ -37,15 +39,29 @@ Deno.test("a short run writes its plan, samples, comparison and report; they can
     assertEquals(comparisonSchema.parse(JSON.parse(await read("comparison.json"))), comparison);
     const samples = (await read("samples.ndjson")).trim().split("\n")
       .map((line) => sampleSchema.parse(JSON.parse(line)));
-    // Three slots and two duets a block.
-    assertEquals(samples.length, comparison.blocks * 7);
+    // Three slots and a duet a block.
+    assertEquals(
+      samples.filter(({ design }) => design !== "curve").length,
+      comparison.blocks * 5,
+    );
+    // Nothing is kept of single requests.
+    assertEquals((await read("latencies.ndjson")).split("\n").length, 2);
     assertEquals(samples.reduce((sum, one) => sum + one.requests, 0), comparison.requests);
     const report = await read("report.html");
     const again = await loadtest("analyse", folder, "--json");
     assertEquals([again.code, again.out], [code, text]);
     assertEquals(await read("report.html"), report);
     assertEquals((await loadtest("compare", folder, folder)).code, code);
-    assertEquals((await loadtest("analyse", folder, "--force")).code, 0);
+    const forced = await loadtest("analyse", folder, "--force");
+    assertEquals(forced.code, 0);
+    assertMatch(forced.out, /^off again {2}/m);
+    // A gate that refuses says why, and no number.
+    const shown = await loadtest("analyse", folder);
+    assertEquals(/^off again {2}/m.test(shown.out), code === 0);
+    assertMatch(
+      shown.out,
+      code === 0 ? /^The gate is passed/ : /^NOT TRUSTWORTHY: .*\n[^]*--force/,
+    );
   } finally {
     await Deno.remove(out, { recursive: true });
   }
@@ -54,7 +70,7 @@ Deno.test("a short run writes its plan, samples, comparison and report; they can
 Deno.test("a run that died goes on from its last whole restart", async () => {
   const out = await Deno.makeTempDir();
   try {
-    const flags = [...SHORT, "--seconds", "3", "--arms", "logs", "--out", out];
+    const flags = [...SHORT, "--seconds", "6", "--arms", "logs", "--out", out];
     await loadtest(...flags);
     const [{ name }] = [...Deno.readDirSync(out)];
     const folder = `${out}/${name}`;
@@ -82,6 +98,11 @@ Deno.test("a wrong command line is named, with what is allowed, and ends with co
     [["jump"], /Unknown jump; allowed are run, plan, analyse/],
     [["compare", "a"], /compare has 1 folders, allowed are 2/],
     [["--slot-ms", "fast"], /slotMs/],
+    [["--driver", "curl"], /driver: /],
+    [["--curve", "1000,much"], /curve\.1: /],
+    [["--target", "x.ts", "--rivals"], /--target is with the built-in arms/],
+    [["--plan", "/nowhere.json"], /--plan \/nowhere\.json: /],
+    [["analyse", "/nowhere", "--prices", "x"], /\/nowhere holds no results/],
     [["--load", "odd"], /load: /],
     [["analyse", "/nowhere"], /\/nowhere holds no results of a load test: plan\.json: /],
     [["--arms-file", "/nowhere.json"], /--arms-file \/nowhere\.json: /],
@@ -93,6 +114,15 @@ Deno.test("a wrong command line is named, with what is allowed, and ends with co
   }
   assertMatch((await loadtest("--help")).out, /--preset smoke\|standard\|full/);
   const { out } = await loadtest("plan", "--arms", "traces");
+  const file = await Deno.makeTempFile();
+  await loadtest("plan", "--arms", "traces", "--seed", "7", "--save", file);
+  const again = await loadtest("plan", "--plan", file, "--json");
+  assertEquals(
+    JSON.parse(again.out).plan,
+    planSchema.parse(JSON.parse(await Deno.readTextFile(file))),
+  );
+  assertEquals(JSON.parse(again.out).plan.seed, 7);
+  await Deno.remove(file);
   assertMatch(out, /^4 arms|^3 arms: off, off again, traces\n.*\nabout \d+ s, [\d,]+ requests/);
 });
 

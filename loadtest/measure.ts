@@ -1,48 +1,76 @@
 import type { ArmProcess } from "./arms/start.ts";
 import type { FlushReply } from "./arms/serve.ts";
-import { poissonArrivals } from "./drive/arrivals.ts";
+import { schedstatCpuUs, stealNow } from "./collect/schedstat.ts";
 import type { SinkCounts } from "./collect/sink.ts";
+import { poissonArrivals } from "./drive/arrivals.ts";
 import type { Driver, Load } from "./drive/driver.ts";
-import type { Plan, Sample } from "./model/model.ts";
+import { type DriverName, driversOf, type Plan, type Sample } from "./model/model.ts";
 
 /** An arm's process and the connections to it. */
 export interface LoadedArm {
   readonly process: ArmProcess;
-  readonly drivers: Readonly<Partial<Record<Sample["driver"], Driver>>>;
+  readonly drivers: Readonly<Partial<Record<DriverName, Driver>>>;
 }
 
 /** Everything that a slot needs. */
 export interface Rig {
   readonly plan: Plan;
   readonly arms: ReadonlyMap<string, LoadedArm>;
-  readonly sinkUrl: string;
+  readonly sink: { readonly url: string; readonly pid: number };
   readonly random: () => number;
 }
 
 /** Where in the plan a slot is. */
-export type Place = Pick<Sample, "block" | "restart" | "design" | "driver" | "pair">;
+export type Place = Pick<Sample, "block" | "restart" | "design" | "driver" | "pair" | "ratePerS">;
 
-type Counts = Record<string, SinkCounts>;
+/** Takes what is measured of single requests. */
+export interface Recorder {
+  onLatencyUs(latencyUs: number): void;
+  onLoopDelayUs?(delayUs: number): void;
+}
+
+/** Keeps nothing: for slots whose latency is nobody's. */
+export const NO_RECORDER: Recorder = { onLatencyUs() {} };
+
+interface Settled extends FlushReply {
+  readonly sink: SinkCounts;
+  readonly sinkCpuUs: number | undefined;
+  readonly steal: ReturnType<typeof stealNow>;
+  readonly atMs: number;
+}
+
+const NOTHING: SinkCounts = {
+  requests: 0,
+  bytes: 0,
+  sampledBytes: 0,
+  sampledGzipBytes: 0,
+  records: 0,
+  spans: 0,
+};
 
 /** Sends what an arm holds back, and reads what its process has used. */
-async function settle(rig: Rig, arm: string): Promise<FlushReply & { counts: Counts }> {
+async function settle(rig: Rig, arm: string, isBefore: boolean): Promise<Settled> {
   const reply = await rig.arms.get(arm)!.process.settle();
-  const counts: Counts = await (await fetch(`${rig.sinkUrl}/counts`)).json();
-  return { ...reply, counts };
-}
-
-/** What sends the requests of a plan; the first is what is reported. */
-export function driversOf({ driver }: Pick<Plan, "driver">): readonly Sample["driver"][] {
-  return driver === "both" ? ["autocannon", "k6"] : [driver];
-}
-
-/** The load of one slot; in a duet each side gets half, so that both together are the same. */
-export function loadOf(rig: Rig, share = 1): Load {
-  const { load, slotMs, ratePerS } = rig.plan;
-  return load === "closed" ? { mode: "closed", durationMs: slotMs } : {
-    mode: "open",
-    arrivalsMs: poissonArrivals(ratePerS * share, slotMs, rig.random),
+  // The sink compresses what it kept when it is asked: not within a slot.
+  const sinkCpuUs = isBefore ? undefined : schedstatCpuUs(rig.sink.pid);
+  const index = rig.plan.arms.indexOf(arm);
+  const answer = await fetch(`${rig.sink.url}/counts?arm=${index}`);
+  const sink: SinkCounts = await answer.json() ?? NOTHING;
+  return {
+    ...reply,
+    sink,
+    sinkCpuUs: sinkCpuUs ?? schedstatCpuUs(rig.sink.pid),
+    steal: stealNow(),
+    atMs: performance.now(),
   };
+}
+
+/** A load at a rate, or as much as is answered where that is null. */
+export function loadOf(rig: Rig, ratePerS: number | null): Load {
+  const { slotMs } = rig.plan;
+  return ratePerS === null
+    ? { mode: "closed", durationMs: slotMs }
+    : { mode: "open", arrivalsMs: poissonArrivals(ratePerS, slotMs, rig.random) };
 }
 
 /** One slot of one arm. The export that it caused is within it: the arm is flushed on both sides. */
@@ -50,38 +78,81 @@ export async function measureSlot(
   rig: Rig,
   place: Place,
   arm: string,
-  load: Load,
-  onLatencyUs: (latencyUs: number) => void,
+  recorder: Recorder,
 ): Promise<Sample> {
-  const key = String(rig.plan.arms.indexOf(arm));
-  const before = await settle(rig, arm);
-  const slot = await rig.arms.get(arm)!.drivers[place.driver]!.slot(load, onLatencyUs);
-  const after = await settle(rig, arm);
+  const load = loadOf(rig, place.ratePerS);
+  const before = await settle(rig, arm, true);
+  const { busy, ...slot } = await rig.arms.get(arm)!.drivers[place.driver]!
+    .slot(load, recorder.onLatencyUs);
+  const after = await settle(rig, arm, false);
+  for (const delayUs of after.loopDelaysUs) recorder.onLoopDelayUs?.(delayUs);
   return {
     ...place,
     arm,
     ...slot,
-    cpuUs: after.cpuUs - before.cpuUs,
-    rssBytes: after.rssBytes,
-    heapBytes: after.heapBytes,
-    dropped: after.dropped,
-    exportedBytes: (after.counts[key]?.bytes ?? 0) - (before.counts[key]?.bytes ?? 0),
-    exportedSpans: (after.counts[key]?.spans ?? 0) - (before.counts[key]?.spans ?? 0),
-    exportRequests: (after.counts[key]?.requests ?? 0) - (before.counts[key]?.requests ?? 0),
+    unsent: slot.unsent ?? 0,
+    ...usedBetween(before, after),
+    ...exportedBetween(before, after),
+    generatorBusy: busy ?? null,
+    ownRssBytes: Deno.memoryUsage().rss,
   };
 }
 
-/** An arm and the first one side by side; which is asked first is left to chance. */
+function usedBetween(before: Settled, after: Settled) {
+  const seconds = (after.atMs - before.atMs) / 1000;
+  const between = (a: number | null | undefined, b: number | null | undefined) =>
+    a === null || a === undefined || b === null || b === undefined ? null : a - b;
+  const sinkCpuUs = between(after.sinkCpuUs, before.sinkCpuUs);
+  const ticks = between(after.steal?.all, before.steal?.all);
+  return {
+    cpuUs: after.cpuUs - before.cpuUs,
+    userUs: between(after.userUs, before.userUs),
+    systemUs: between(after.systemUs, before.systemUs),
+    rssBytes: after.rssBytes,
+    heapBytes: after.heapBytes,
+    sinkBusy: sinkCpuUs === null ? null : sinkCpuUs / 1e6 / seconds,
+    stolen: ticks === null
+      ? null
+      : (after.steal!.stolen - before.steal!.stolen) / Math.max(1, ticks),
+  };
+}
+
+function exportedBetween(before: Settled, after: Settled) {
+  const exportedBytes = after.sink.bytes - before.sink.bytes;
+  const { sampledBytes, sampledGzipBytes } = after.sink;
+  const dropped = Object.entries(after.dropped)
+    .map(([reason, count]) => [reason, count - (before.dropped[reason] ?? 0)] as const)
+    .filter(([, count]) => count > 0);
+  return {
+    exportedBytes,
+    gzipBytes: sampledBytes === 0 ? 0 : exportedBytes * sampledGzipBytes / sampledBytes,
+    exportRequests: after.sink.requests - before.sink.requests,
+    received: after.sink.records - before.sink.records,
+    exportedSpans: after.sink.spans - before.sink.spans,
+    delivered: after.delivered === null || before.delivered === null
+      ? null
+      : after.delivered - before.delivered,
+    dropped: Object.fromEntries(dropped),
+  };
+}
+
+/** Two arms side by side, each at half the rate, so that both together are the same. */
 export async function measureDuet(
   rig: Rig,
-  place: Omit<Place, "design" | "pair" | "driver">,
-  arm: string,
+  place: Pick<Place, "block" | "restart">,
+  pair: readonly [string, string],
 ): Promise<Sample[]> {
-  const [first] = rig.plan.arms;
-  const [driver] = driversOf(rig.plan);
-  const where = { ...place, design: "duet", driver, pair: arm } as const;
-  const both = rig.random() < 0.5 ? [first, arm] : [arm, first];
-  return await Promise.all(
-    both.map((one) => measureSlot(rig, where, one, loadOf(rig, 0.5), () => {})),
-  );
+  const { load, ratePerS } = rig.plan;
+  // Which is asked first is left to chance.
+  const both = rig.random() < 0.5 ? pair : [pair[1], pair[0]];
+  return await Promise.all(both.map((arm) => {
+    const where: Place = {
+      ...place,
+      design: "duet",
+      driver: driversOf(rig.plan)[0],
+      pair: both.find((one) => one !== arm)!,
+      ratePerS: load === "closed" ? null : ratePerS / 2,
+    };
+    return measureSlot(rig, where, arm, NO_RECORDER);
+  }));
 }

@@ -32,6 +32,7 @@ export function watchOf(
   const startMs = performance.now();
   let { requests, blocks, restarts } = before;
   let halfWidthUs: number | undefined;
+  let isEnough = false;
   const secondsNow = () => (performance.now() - startMs) / 1000;
   return {
     block(more) {
@@ -50,15 +51,16 @@ export function watchOf(
     restart(width) {
       halfWidthUs = width;
       restarts++;
+      // Looked at between restarts only: half a restart would count like a whole one. With a width
+      // to reach, requests alone don't end it.
+      isEnough = plan.halfWidthUs === null && blocks >= plan.minBlocks && plan.minRequests > 0 &&
+        requests >= plan.minRequests;
     },
     endedBy() {
       if (signal.aborted) return "interrupted";
       const isNarrow = plan.halfWidthUs !== null && restarts >= RESTARTS_MIN &&
         halfWidthUs !== undefined && halfWidthUs <= plan.halfWidthUs;
       if (isNarrow) return "narrow enough";
-      // With a width to reach, requests alone don't end it.
-      const isEnough = plan.halfWidthUs === null && blocks >= plan.minBlocks &&
-        plan.minRequests > 0 && requests >= plan.minRequests;
       if (isEnough) return "all requests done";
       return secondsNow() >= plan.maxSeconds ? "time is up" : undefined;
     },

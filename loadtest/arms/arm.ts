@@ -10,11 +10,11 @@ export interface Arm {
   readonly description: string;
   /** Microseconds of a core that each request burns besides: a cost that is known. */
   readonly spinUs?: number;
-  readonly target: ShopTarget | ModuleTarget | CommandTarget;
+  readonly target: BuiltInTarget | ModuleTarget | CommandTarget;
 }
 
-/** The demo's shop with these options of `createTelemetry`, given where to export to. */
-export interface ShopTarget {
+/** The shop, or a module, with these options of `createTelemetry`, given where to export to. */
+export interface BuiltInTarget {
   readonly kind: "shop";
   readonly options: (endpoint: string) => Partial<TelemetryOptions>;
 }
@@ -30,6 +30,8 @@ export interface ModuleTarget {
 export interface CommandTarget {
   readonly kind: "command";
   readonly command: readonly string[];
+  /** The path that is asked between slots, to send what is held back. */
+  readonly flush?: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
 }
@@ -42,7 +44,11 @@ const armsFileSchema = z.strictObject({
   path: z.string().startsWith("/").optional(),
   arms: z.array(z.union([
     z.strictObject({ ...common, module: z.string() }),
-    z.strictObject({ ...common, command: z.array(z.string()).min(1) }),
+    z.strictObject({
+      ...common,
+      command: z.array(z.string()).min(1),
+      flush: z.string().startsWith("/").optional(),
+    }),
   ])).min(1),
 });
 
@@ -73,7 +79,7 @@ export async function readArms(path: string): Promise<ArmList> {
     const [issue] = result.error.issues;
     throw new ArmsFileError(
       `--arms-file ${path}: ${issue.path.join(".") || "the file"}: ${issue.message}; an arm is ` +
-        '{ "name", "module" } or { "name", "command": ["program", …] }, with "env" and "description"',
+        '{ "name", "module" } or { "name", "command": ["program", …], "flush": "/path" }, with "env" and "description"',
     );
   }
   const folder = dirname(resolve(path));
@@ -82,7 +88,7 @@ export async function readArms(path: string): Promise<ArmList> {
     description: one.description,
     target: "module" in one
       ? { kind: "module", url: toFileUrl(resolve(folder, one.module)).href, env: one.env }
-      : { kind: "command", command: one.command, cwd: folder, env: one.env },
+      : { kind: "command", command: one.command, flush: one.flush, cwd: folder, env: one.env },
   }));
   const [first, ...others] = arms;
   const again = { ...first, name: `${first.name} again`, description: "the same, as a check" };

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ArmsFileError, readArms } from "./arm.ts";
+import { ARMS } from "./arms.ts";
 import { startArm } from "./start.ts";
 
 /** Writes files into a folder of their own and calls `work` there. */
@@ -27,7 +28,7 @@ Deno.test("arms of one's own: modules and commands, with the A/A and a known cos
       arms: [
         { name: "plain", module: "./plain.ts", description: "nothing" },
         { name: "env", module: "./plain.ts", env: { GREETING: "from env" } },
-        { name: "other", command: ["deno", "run", "-A", "--quiet", "other.ts"] },
+        { name: "other", command: ["deno", "run", "-A", "--quiet", "other.ts"], flush: "/flush" },
       ],
     }),
     "plain.ts": `export default { fetch: (request) =>
@@ -37,7 +38,11 @@ Deno.test("arms of one's own: modules and commands, with the A/A and a known cos
       export const flush = async () => { flushed++; };
       export const dropped = () => flushed;`,
     "other.ts": `Deno.serve({ port: Number(Deno.env.get("PORT")), onListen() {} },
-      () => new Response("a command"));`,
+      (request) => {
+        if (request.url.endsWith("/flush")) flushed++;
+        return new Response(\`a command, flushed \${flushed}\`);
+      });
+      let flushed = 0;`,
   };
   await within(files, async (folder) => {
     const { arms, path } = await readArms(`${folder}/arms.json`);
@@ -53,11 +58,12 @@ Deno.test("arms of one's own: modules and commands, with the A/A and a known cos
     for (const name of ["spin", "env", "other"]) {
       const process = await startArm(arms.find((one) => one.name === name)!, SINK, undefined);
       try {
+        if (name === "other") await process.settle();
         texts.push(await (await fetch(`${process.origin}/hello`)).text());
         const { rssBytes, cpuUs, dropped } = await process.settle();
         assertEquals([rssBytes > 1e6, cpuUs > 0], [true, true], name);
         // The module's own flush was called, and what it says is lost is passed on.
-        assertEquals(dropped, name === "other" ? 0 : 1);
+        assertEquals(dropped, name === "other" ? {} : { unnamed: 1 });
       } finally {
         await process.stop();
       }
@@ -65,7 +71,7 @@ Deno.test("arms of one's own: modules and commands, with the A/A and a known cos
     assertEquals(texts, [
       `/hello undefined ${SINK}`,
       `/hello from env ${SINK}`,
-      "a command",
+      "a command, flushed 1",
     ]);
   });
 });
@@ -119,5 +125,34 @@ Deno.test("a target that does not start is named", async () => {
       Error,
       "ended before it was ready",
     );
+  });
+});
+
+Deno.test("built-in arms are put around a module: a span of the handler, lines by its own logger", async () => {
+  const files = {
+    "target.ts": `export const service = ({ log }) => () => {
+        log.info("asked");
+        return new Response("mine");
+      };`,
+  };
+  await within(files, async (folder) => {
+    const counts: string[] = [];
+    const sink = Deno.serve({ hostname: "127.0.0.1", port: 0, onListen: () => {} }, (request) => {
+      counts.push(new URL(request.url).pathname);
+      return new Response(null, { headers: { "content-type": "application/x-protobuf" } });
+    });
+    const arm = ARMS.find(({ name }) => name === "logs+traces")!;
+    const url = `http://127.0.0.1:${sink.addr.port}`;
+    const process = await startArm(arm, url, undefined, `${folder}/target.ts`);
+    try {
+      assertEquals(await (await fetch(`${process.origin}/`)).text(), "mine");
+      const { delivered, userUs, systemUs, loopDelaysUs } = await process.settle();
+      assertEquals([delivered, userUs! > 0, systemUs! > 0], [2, true, true]);
+      assertEquals(counts.toSorted(), ["/v1/logs", "/v1/traces"]);
+      assertEquals(loopDelaysUs.every((us) => us >= 0), true);
+    } finally {
+      await process.stop();
+      await sink.shutdown();
+    }
   });
 });

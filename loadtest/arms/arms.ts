@@ -4,10 +4,12 @@ import {
   errors,
   json,
   lines,
+  logfmt,
   otlp,
   otlpMetrics,
   parentOr,
   pipe,
+  pretty,
   probability,
   rare,
   rateLimited,
@@ -19,8 +21,8 @@ import {
 import { SPIN_US } from "../model/model.ts";
 import type { Arm } from "./arm.ts";
 
-/** An arm of the demo's shop. */
-function shop(
+/** An arm of the shop, or of the module of `--target`. */
+function builtIn(
   name: string,
   description: string,
   options: (endpoint: string) => Partial<TelemetryOptions>,
@@ -36,41 +38,55 @@ function traces(endpoint: string, ...layers: Parameters<typeof pipe>[0][]) {
 
 /** Every arm of the shop; the first is what the others are held against, the second the same again. */
 export const ARMS: readonly Arm[] = [
-  shop("off", "no sink: nothing is recorded", () => ({})),
-  shop("off again", "the same, as a check", () => ({})),
-  shop("spin", `off, and ${SPIN_US} µs of work`, () => ({}), SPIN_US),
-  shop("logs", "log lines by OTLP", (endpoint) => ({
+  builtIn("off", "no sink: nothing is recorded", () => ({})),
+  builtIn("off again", "the same, as a check", () => ({})),
+  builtIn("spin", `off, and ${SPIN_US} µs of work`, () => ({}), SPIN_US),
+  builtIn("logs", "log lines by OTLP", (endpoint) => ({
     sinks: [otlp({ endpoint, signals: ["logs"] })],
   })),
-  shop("JSON lines", "log lines to a file, as JSON", () => ({
+  builtIn("JSON lines", "log lines to a file, as JSON", () => ({
     sinks: [lines(json, { write: toNowhere() })],
   })),
-  shop("traces", "four spans a request by OTLP", (endpoint) => ({ sinks: [traces(endpoint)] })),
-  shop("logs+traces", "both by OTLP", (endpoint) => ({ sinks: [otlp({ endpoint })] })),
-  shop("gzip", "both by OTLP, compressed", (endpoint) => ({
+  builtIn("JSON lines debug", "lines of every level, as JSON", () => ({
+    sinks: [lines(json, { write: toNowhere() })],
+    level: "debug",
+  })),
+  builtIn("JSON lines warn", "lines that warn, as JSON: the others cost a comparison", () => ({
+    sinks: [lines(json, { write: toNowhere() })],
+    level: "warn",
+  })),
+  builtIn("logfmt lines", "log lines to a file, as logfmt", () => ({
+    sinks: [lines(logfmt, { write: toNowhere() })],
+  })),
+  builtIn("pretty lines", "log lines to a file, for people", () => ({
+    sinks: [pretty({ write: toNowhere(), spans: false })],
+  })),
+  builtIn("traces", "four spans a request by OTLP", (endpoint) => ({ sinks: [traces(endpoint)] })),
+  builtIn("logs+traces", "both by OTLP", (endpoint) => ({ sinks: [otlp({ endpoint })] })),
+  builtIn("gzip", "both by OTLP, compressed", (endpoint) => ({
     sinks: [otlp({ endpoint, compression: "gzip" })],
   })),
-  shop("traces 1 in 10", "one trace of ten, decided at its start", (endpoint) => ({
+  builtIn("traces 1 in 10", "one trace of ten, decided at its start", (endpoint) => ({
     sinks: [traces(endpoint)],
     sampler: parentOr(probability(0.1)),
   })),
-  shop("traces 1 in 100", "one trace of a hundred", (endpoint) => ({
+  builtIn("traces 1 in 100", "one trace of a hundred", (endpoint) => ({
     sinks: [traces(endpoint)],
     sampler: parentOr(probability(0.01)),
   })),
-  shop("traces 50/s", "fifty traces a second", (endpoint) => ({
+  builtIn("traces 50/s", "fifty traces a second", (endpoint) => ({
     sinks: [traces(endpoint)],
     sampler: parentOr(rateLimited(50)),
   })),
-  shop("traces adaptive", "50 traces a second, rare operations first", (endpoint) => ({
+  builtIn("traces adaptive", "50 traces a second, rare operations first", (endpoint) => ({
     sinks: [traces(endpoint)],
     sampler: parentOr(adaptive(50)),
   })),
-  shop("traces by tail", "errors, slow and rare traces, and one of a hundred", (endpoint) => {
+  builtIn("traces by tail", "errors, slow and rare traces, and one of a hundred", (endpoint) => {
     const layer = tail({ keep: [errors(), slowerThan(250), rare()], otherwise: 0.01 });
     return { sinks: [traces(endpoint, layer)] };
   }),
-  shop("RED metrics", "metrics of spans, no span exported", (endpoint) => {
+  builtIn("RED metrics", "metrics of spans, no span exported", (endpoint) => {
     const meter = createMeter();
     const layer = redMetrics(meter, { isEveryTraceRecorded: true });
     return { meter, sinks: [pipe(layer, { onSpan() {} }), otlpMetrics({ endpoint })] };
@@ -84,7 +100,16 @@ function toNowhere(): (text: string) => void {
   return (text) => void file.writeSync(encoder.encode(`${text}\n`));
 }
 
+const UNUSUAL = new Set([
+  "JSON lines debug",
+  "JSON lines warn",
+  "logfmt lines",
+  "pretty lines",
+  "gzip",
+  "traces 1 in 100",
+  "traces adaptive",
+]);
+
 /** The arms of a run that names none. */
-export const USUAL_ARMS: readonly string[] = ARMS.map(({ name }) => name).filter((name) =>
-  !["gzip", "traces 1 in 100", "traces adaptive"].includes(name)
-);
+export const USUAL_ARMS: readonly string[] = ARMS.map(({ name }) => name)
+  .filter((name) => !UNUSUAL.has(name));

@@ -11,7 +11,15 @@ export interface FlushReply {
   readonly rssBytes: number;
   readonly heapBytes: number;
   readonly cpuUs: number;
-  readonly dropped: number;
+  /** CPU in the program and in the kernel; null where unknown. */
+  readonly userUs: number | null;
+  readonly systemUs: number | null;
+  /** Records lost so far, by reason. */
+  readonly dropped: Readonly<Record<string, number>>;
+  /** Spans and lines that were delivered so far; null where unknown. */
+  readonly delivered: number | null;
+  /** How late each turn of a timer was since it was last asked, in µs. */
+  readonly loopDelaysUs: readonly number[];
 }
 
 /** What an arm's process serves. */
@@ -19,8 +27,10 @@ export interface Served {
   readonly fetch: (request: Request) => Response | Promise<Response>;
   /** Sends what is held back. */
   readonly flush?: () => Promise<void>;
-  /** Records lost so far. */
-  readonly dropped?: () => number;
+  /** Records lost so far; by reason, where there are reasons. */
+  readonly dropped?: () => number | Readonly<Record<string, number>>;
+  /** Spans and lines delivered so far. */
+  readonly delivered?: () => number;
   /** Microseconds of a core that each request burns besides. */
   readonly spinUs?: number;
 }
@@ -40,26 +50,55 @@ export function loadedFetch({ fetch, spinUs }: Pick<Served, "fetch" | "spinUs">)
   };
 }
 
+/** How often the event loop is looked at: seldom enough to cost nothing that could be measured. */
+const LOOP_MS = 10;
+/** No more delays are kept than ten seconds have. */
+const DELAYS_MAX = 1000;
+
+/** How late a timer is, again and again. */
+function watchLoop(): () => number[] {
+  let delaysUs: number[] = [];
+  let dueMs = performance.now() + LOOP_MS;
+  setInterval(() => {
+    const nowMs = performance.now();
+    if (delaysUs.length < DELAYS_MAX) delaysUs.push(Math.max(0, (nowMs - dueMs) * 1000));
+    dueMs = nowMs + LOOP_MS;
+  }, LOOP_MS);
+  return () => {
+    const taken = delaysUs;
+    delaysUs = [];
+    return taken;
+  };
+}
+
 /** Serves an arm on a free port of loopback, and its control on another; says where on a line. */
-export async function serveArm({ fetch, flush, dropped, spinUs }: Served): Promise<void> {
+export async function serveArm(served: Served): Promise<void> {
+  const { flush, dropped, delivered } = served;
   // Ctrl-C reaches the whole process group; the parent measures to the end of its block, then ends us.
   Deno.addSignalListener("SIGINT", () => {});
   const { default: process } = await import("node:process");
   const gateway = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
-    loadedFetch({ fetch, spinUs }),
+    loadedFetch(served),
   );
+  const takeDelays = watchLoop();
   const control = Deno.serve(
     { hostname: "127.0.0.1", port: 0, onListen: () => {} },
     async () => {
+      const loopDelaysUs = takeDelays();
       await flush?.();
       const { rss, heapUsed } = Deno.memoryUsage();
       const { user, system } = process.cpuUsage();
+      const lost = dropped?.() ?? {};
       const reply: FlushReply = {
         rssBytes: rss,
         heapBytes: heapUsed,
         cpuUs: user + system,
-        dropped: dropped?.() ?? 0,
+        userUs: user,
+        systemUs: system,
+        dropped: typeof lost === "number" ? { unnamed: lost } : lost,
+        delivered: delivered?.() ?? null,
+        loopDelaysUs,
       };
       return Response.json(reply);
     },

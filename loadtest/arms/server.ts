@@ -1,7 +1,8 @@
-/** The process under test: the shop of one arm behind its listener. */
+/** The process under test: the shop, or a module, of one arm behind its listener. */
 import { ARMS } from "./arms.ts";
 import { serveArm } from "./serve.ts";
-import { shopOf } from "./shop.ts";
+import { moduleOf, shopOf } from "./shop.ts";
 
-const [endpoint, name] = Deno.args;
-await serveArm(shopOf(ARMS.find((one) => one.name === name)!, endpoint));
+const [endpoint, name, url] = Deno.args;
+const arm = ARMS.find((one) => one.name === name)!;
+await serveArm(await (url === undefined ? shopOf(arm, endpoint) : moduleOf(arm, endpoint, url)));

@@ -1,3 +1,4 @@
+import { resolve, toFileUrl } from "@std/path";
 import { freePort, startCommand, startModule } from "../collect/child.ts";
 import { residentBytes, schedstatCpuUs, treeOf } from "../collect/schedstat.ts";
 import type { Arm, CommandTarget } from "./arm.ts";
@@ -17,17 +18,20 @@ export interface ArmProcess {
  * Starts the process of an arm on a core.
  *
  * @param sink Where it is to export to.
+ * @param module What built-in arms are put around; null for the shop.
  * @throws {Error} When it ends, or does not listen, before it is ready.
  */
 export async function startArm(
   arm: Arm,
   sink: string,
   core: number | undefined,
+  module: string | null = null,
 ): Promise<ArmProcess> {
   const { target } = arm;
   if (target.kind === "command") return await startCommandArm(target, sink, core);
+  const url = module === null ? [] : [toFileUrl(resolve(module)).href];
   const child = target.kind === "shop"
-    ? await startModule<ServerReady>("../arms/server.ts", [sink, arm.name], core)
+    ? await startModule<ServerReady>("../arms/server.ts", [sink, arm.name, ...url], core)
     : await startModule<ServerReady>(
       "../arms/module_server.ts",
       [target.url, String(arm.spinUs ?? "")],
@@ -58,12 +62,24 @@ async function startCommandArm(
   });
   return {
     origin: `http://127.0.0.1:${port}`,
-    settle: () => {
-      // It can't be asked to flush: what it exports later is in the slots that follow.
+    settle: async () => {
+      if (target.flush !== undefined) {
+        await (await fetch(`http://127.0.0.1:${port}${target.flush}`)).body?.cancel();
+      }
+      // Without a path to flush it can't be asked to: what it exports later is in the slots that
+      // follow, where it is in all blocks but the first.
       const pids = treeOf(child.pid);
-      const cpuUs = pids.map((pid) => schedstatCpuUs(pid) ?? 0).reduce((a, b) => a + b, 0);
-      const rssBytes = pids.map(residentBytes).reduce((a, b) => a + b, 0);
-      return Promise.resolve({ cpuUs, rssBytes, heapBytes: 0, dropped: 0 });
+      const sum = (values: number[]) => values.reduce((a, b) => a + b, 0);
+      return {
+        cpuUs: sum(pids.map((pid) => schedstatCpuUs(pid) ?? 0)),
+        userUs: null,
+        systemUs: null,
+        rssBytes: sum(pids.map(residentBytes)),
+        heapBytes: 0,
+        dropped: {},
+        delivered: null,
+        loopDelaysUs: [],
+      };
     },
     stop: child.stop,
   };

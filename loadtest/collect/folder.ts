@@ -1,5 +1,5 @@
 import { resolve } from "@std/path";
-import { decodeFromCompressedBase64, type Histogram } from "hdr-histogram-js";
+import { z } from "zod";
 import {
   type Plan,
   planSchema,
@@ -8,17 +8,14 @@ import {
   type Sample,
   sampleSchema,
 } from "../model/model.ts";
-import { latencyHistogram } from "./latency.ts";
-
-/** The latencies of each arm, merged over all its slots. */
-export type Histograms = ReadonlyMap<string, Histogram>;
+import type { LatencyLine } from "./latency.ts";
 
 /** What a run has left on the disk: enough to compare again, and to go on. */
 export interface Results {
   readonly plan: Plan;
   readonly run: Run;
   readonly samples: readonly Sample[];
-  readonly histograms: Histograms;
+  readonly latencies: readonly LatencyLine[];
   /** Restarts whose samples and histograms are whole. */
   readonly restarts: number;
 }
@@ -26,15 +23,11 @@ export interface Results {
 /** A folder that holds no results, or none that can be read. */
 export class FolderError extends Error {}
 
-interface HistogramsFile {
-  readonly restarts: number;
-  readonly arms: Record<string, string>;
-}
-
-/** Empty histograms of a plan. */
-export function emptyHistograms(plan: Plan): Histograms {
-  return new Map(plan.arms.map((arm) => [arm, latencyHistogram()]));
-}
+/** A line of latencies.ndjson: what one restart has measured, by the name of the histogram. */
+const latencyLineSchema = z.strictObject({
+  restart: z.int().min(0),
+  histograms: z.record(z.string(), z.string()),
+});
 
 /** Writes JSON for people. */
 export async function writeJson(folder: string, name: string, value: unknown): Promise<void> {
@@ -42,19 +35,6 @@ export async function writeJson(folder: string, name: string, value: unknown): P
   const path = resolve(folder, name);
   await Deno.writeTextFile(`${path}.part`, JSON.stringify(value, null, 2) + "\n");
   await Deno.rename(`${path}.part`, path);
-}
-
-/** Writes the histograms of the restarts that are over, in HdrHistogram's compressed V2 encoding. */
-export async function writeHistograms(
-  folder: string,
-  restarts: number,
-  histograms: Histograms,
-): Promise<void> {
-  const { encodeIntoCompressedBase64 } = await import("hdr-histogram-js");
-  const arms = Object.fromEntries(
-    Array.from(histograms, ([arm, one]) => [arm, encodeIntoCompressedBase64(one)]),
-  );
-  await writeJson(folder, "histograms.json", { restarts, arms });
 }
 
 /**
@@ -81,17 +61,12 @@ export async function readResults(folder: string): Promise<Results> {
   };
   const plan = parse("plan.json", await read("plan.json"), (value) => planSchema.parse(value));
   const run = parse("run.json", await read("run.json"), (value) => runSchema.parse(value));
-  const lines = (await read("samples.ndjson")).split("\n");
   // A last line without its end was being written when the process died.
-  const samples = lines.slice(0, -1).map((line, index) =>
-    parse(`samples.ndjson:${index + 1}`, line, (value) => sampleSchema.parse(value))
-  );
-  const file = parse("histograms.json", await read("histograms.json"), (value) => {
-    const given = value as HistogramsFile;
-    const decoded = Object.entries(given.arms).map(([arm, text]) =>
-      [arm, decodeFromCompressedBase64(text) as Histogram] as const
+  const lines = async <T>(name: string, take: (value: unknown) => T): Promise<T[]> =>
+    (await read(name)).split("\n").slice(0, -1).map((line, index) =>
+      parse(`${name}:${index + 1}`, line, take)
     );
-    return { restarts: given.restarts, histograms: new Map(decoded) };
-  });
-  return { plan, run, samples, ...file };
+  const samples = await lines("samples.ndjson", (value) => sampleSchema.parse(value));
+  const latencies = await lines("latencies.ndjson", (value) => latencyLineSchema.parse(value));
+  return { plan, run, samples, latencies, restarts: latencies.length };
 }

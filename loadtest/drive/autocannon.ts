@@ -38,6 +38,8 @@ interface Running {
   requests: number;
   errors: number;
   late: number;
+  /** Milliseconds of turns of the event loop in which there was something to do. */
+  busyMs: number;
   /** When there was last a request due and no connection free. */
   fullMs: number;
   lastMs: number;
@@ -140,17 +142,21 @@ class PacedClients {
       requests: 0,
       errors: 0,
       late: 0,
+      busyMs: 0,
       fullMs: -Infinity,
       lastMs: 0,
     };
     this.#running = slot;
     await paced(slot, () => this.#fill());
     this.#running = undefined;
+    const unsent = load.mode === "open" ? load.arrivalsMs.length - slot.next : 0;
     return {
       requests: slot.requests,
       errors: slot.errors + slot.due.size,
       seconds: slot.lastMs / 1000,
       late: slot.late,
+      unsent,
+      busy: Math.min(1, slot.busyMs / Math.max(1, slot.lastMs)),
     };
   }
 
@@ -190,13 +196,20 @@ function paced(slot: Running, fill: () => void): Promise<void> {
   const { load } = slot;
   const endMs = load.mode === "closed" ? load.durationMs : load.arrivalsMs.at(-1) ?? 0;
   return new Promise((resolve) => {
+    let eventsBefore = 0;
+    let beforeMs = 0;
     const turn = () => {
       fill();
       const nowMs = performance.now() - slot.startMs;
+      // It is always awake: what it had work for are the turns in which something was sent or came.
+      const events = slot.requests * 2 + slot.due.size;
+      if (events !== eventsBefore) slot.busyMs += nowMs - beforeMs;
+      eventsBefore = events;
+      beforeMs = nowMs;
       const isSent = load.mode === "closed"
         ? nowMs >= load.durationMs
         : slot.next === load.arrivalsMs.length;
-      const isOver = isSent && (slot.due.size === 0 || nowMs > endMs + ANSWER_MS);
+      const isOver = (isSent && slot.due.size === 0) || nowMs > endMs + ANSWER_MS;
       if (isOver) resolve();
       else setImmediate(turn);
     };

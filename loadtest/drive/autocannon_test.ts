@@ -111,3 +111,13 @@ Deno.test("answers of 400 and above are errors, and they are answered", async ()
     assertEquals([requests, errors], [4, 4]);
   });
 });
+
+Deno.test("how busy the generator is: much when it never waits, little at a low rate", async () => {
+  await loaded(answer, async (drive) => {
+    const closed = await drive({ mode: "closed", durationMs: 300 });
+    const open = await drive({ mode: "open", arrivalsMs: [0, 500] });
+    assert(closed.busy! > open.busy!, `${closed.busy} and ${open.busy}`);
+    assert(open.busy! > 0 && closed.busy! <= 1);
+    assertEquals([open.unsent, open.requests], [0, 2]);
+  });
+});

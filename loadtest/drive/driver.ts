@@ -15,6 +15,10 @@ export interface Slot {
   readonly seconds: number;
   /** Requests that the generator itself sent over a millisecond late: not the server's doing. */
   readonly late: number;
+  /** Requests that were due and never sent; default 0. */
+  readonly unsent?: number;
+  /** The part of its core that the generator had work for; left out where unknown. */
+  readonly busy?: number;
 }
 
 /** Loads one target over connections that stay open between slots. */

@@ -4,7 +4,8 @@ import { scaleLinear, scaleLog } from "d3-scale";
 import { line as pathOf } from "d3-shape";
 import type { Results } from "../collect/folder.ts";
 import type { Comparison, Sample } from "../model/model.ts";
-import { quantile } from "../statistics/bootstrap.ts";
+import { keyOf, mergedOf } from "../collect/latency.ts";
+import { isOutlier } from "./measured.ts";
 import { armClass, escape, figure, line, spread, text, xAxis, yAxis } from "./svg.ts";
 
 const WIDTH = 860;
@@ -12,8 +13,6 @@ const LABELS = 150;
 const ROW = 26;
 const TOP = 10;
 const PLOT = 300;
-
-type Arms = Comparison["arms"];
 
 /** The effects with their intervals, the A/A row first. */
 export function forestPlot({ arms }: Comparison): string {
@@ -55,16 +54,17 @@ export function forestPlot({ arms }: Comparison): string {
 const PERCENTILES = [1, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99];
 
 /** Latency by percentile, the percentile on a log axis towards 100. */
-export function latencyPlot({ arms }: Comparison, { histograms }: Results): string {
+export function latencyPlot({ arms }: Comparison, { latencies }: Results): string {
   const height = PLOT;
   const rest = (percentile: number) => 1 / (1 - percentile / 100);
   const x = scaleLog([1, rest(99.99)], [60, WIDTH - LABELS]);
-  const curves = arms.map(({ arm }) =>
-    PERCENTILES.map((percentile): [number, number] => [
+  const curves = arms.map(({ arm }) => {
+    const histogram = mergedOf(latencies, keyOf(arm));
+    return PERCENTILES.map((percentile): [number, number] => [
       rest(percentile),
-      Math.max(1, histograms.get(arm)?.getValueAtPercentile(percentile) ?? 1) / 1000,
-    ])
-  );
+      Math.max(1, histogram?.getValueAtPercentile(percentile) ?? 1) / 1000,
+    ]);
+  });
   const values = curves.flat().map(([, ms]) => ms);
   const y = scaleLog([Math.min(...values), Math.max(...values)], [height, TOP]).nice();
   const path = pathOf<[number, number]>((point) => x(point[0]), (point) => y(point[1]));
@@ -95,16 +95,11 @@ function percentLabel(rest: number): string {
   return `p${Number((100 - 100 / rest).toFixed(2))}`;
 }
 
-/** Tukey's fences: beyond one and a half times the middle half's width. */
-function isOutlier(values: readonly number[]): (value: number) => boolean {
-  const [low, high] = [quantile(values, 0.25), quantile(values, 0.75)];
-  const reach = 1.5 * (high - low);
-  return (value) => value < low - reach || value > high + reach;
-}
-
 /** CPU a request in each block; outliers are marked, none is left out. */
 export function seriesPlot({ arms }: Comparison, samples: readonly Sample[]): string {
-  const slots = samples.filter(({ design, requests }) => design === "slots" && requests > 0);
+  const isDuetOnly = samples.every(({ design }) => design !== "slots");
+  const wanted = isDuetOnly ? "duet" : "slots";
+  const slots = samples.filter(({ design, requests }) => requests > 0 && design === wanted);
   if (slots.length === 0) return "";
   const cost = ({ cpuUs, requests }: Sample) => cpuUs / requests;
   const blocks = Math.max(...slots.map(({ block }) => block));
@@ -165,32 +160,6 @@ export function bytesPlot({ arms }: Comparison): string {
           line(at, y(one!.low), at, y(one!.high), "interval") +
           `<circle cx="${at.toFixed(1)}" cy="${y(one!.estimate).toFixed(1)}" r="5"/>` +
           text(at + 10, labels[index] + 4, arm) + "</g>";
-      }),
-    ],
-  );
-}
-
-/** Resident memory at most, as bars. */
-export function memoryPlot(arms: Arms): string {
-  const x = scaleLinear([0, Math.max(...arms.map(({ rssMiB }) => rssMiB))], [LABELS, WIDTH - 90]);
-  const bottom = TOP + arms.length * ROW;
-  return figure(
-    "Memory",
-    "The most resident memory of each arm's process in MiB, and how its used heap grew within a " +
-      "restart.",
-    WIDTH,
-    bottom + 30,
-    [
-      xAxis(x, TOP, bottom, (value) => `${value}`),
-      ...arms.map(({ arm, rssMiB, heapGrowthMiB }, index) => {
-        const y = TOP + index * ROW + 5;
-        return `<g class="${armClass(index)}">${text(LABELS - 10, y + 12, arm, "end")}` +
-          `<rect x="${LABELS}" y="${y}" width="${(x(rssMiB) - LABELS).toFixed(1)}" height="16"/>` +
-          text(
-            x(rssMiB) + 6,
-            y + 12,
-            `${rssMiB.toFixed(0)}, ${heapGrowthMiB >= 0 ? "+" : ""}${heapGrowthMiB.toFixed(1)}`,
-          ) + "</g>";
       }),
     ],
   );

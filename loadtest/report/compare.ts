@@ -1,58 +1,68 @@
-import type { Histograms } from "../collect/folder.ts";
-import { driversOf } from "../measure.ts";
-import type { Comparison, Plan, Run, Sample } from "../model/model.ts";
+import type { LatencyLine } from "../collect/latency.ts";
+import { type Comparison, driversOf, type Plan, type Run, type Sample } from "../model/model.ts";
 import type { Interval } from "../statistics/bootstrap.ts";
-import { quantile } from "../statistics/bootstrap.ts";
-import { detectable, type Effect, holm, restartEffect } from "../statistics/restarts.ts";
+import { driftOf } from "../statistics/drift.ts";
+import { seededRandom } from "../statistics/random.ts";
+import {
+  detectable,
+  type Effect,
+  hierarchicalBootstrap,
+  holm,
+  restartEffect,
+} from "../statistics/restarts.ts";
+import { curveOf, saturationOf } from "./curve.ts";
 import { doubtsOf } from "./gate.ts";
+import { binsByArm, latencyEffect } from "./latency_effect.ts";
+import { isOutlier, latencyOf, loopDelayOf, ownMemoryOf, sumsOf } from "./measured.ts";
+import {
+  type Block,
+  blocksOf,
+  cpuPerRequest,
+  duetEffects,
+  each,
+  type Effects,
+  effectsOf,
+} from "./pairs.ts";
+
+type Arm = Comparison["arms"][number];
 
 /** There is nothing to compare yet. */
 export class TooFewBlocks extends RangeError {}
-
-/** One arm's slot by the name of the arm. */
-type Block = ReadonlyMap<string, Sample>;
-
-/** Microseconds of CPU a request took in a slot. */
-function cpuPerRequest(sample: Sample): number {
-  return sample.cpuUs / sample.requests;
-}
-
-/** The blocks in which every arm was measured, by restart: an interrupted one compares nothing. */
-function blocksOf(samples: readonly Sample[], arms: readonly string[]): Block[][] {
-  const byBlock = Map.groupBy(samples.filter(({ requests }) => requests > 0), ({ block }) => block);
-  const complete = [...byBlock.values()]
-    .map((block): Block => new Map(block.map((sample) => [sample.arm, sample])))
-    .filter((block) => arms.every((arm) => block.has(arm)));
-  return [...Map.groupBy(complete, (block) => block.get(arms[0])!.restart).values()];
-}
-
-/** Applies a function to every block of every restart. */
-function each<T>(restarts: readonly Block[][], take: (block: Block) => T): T[][] {
-  return restarts.map((blocks) => blocks.map(take));
-}
 
 function intervalOf({ estimate, low, high }: Interval): Interval {
   return { estimate, low, high };
 }
 
-interface Effects {
-  readonly difference: Effect;
-  readonly ratio: Effect;
+/** What each design has measured. */
+interface Measured {
+  /** The slots' blocks by restart; with duets alone there are none. */
+  readonly restarts: readonly Block[][];
+  /** Those of the second generator, where there is one. */
+  readonly byOther: readonly Block[][];
+  readonly duets: ReadonlyMap<string, Effects>;
+  readonly isDuetOnly: boolean;
+  /** Blocks by restart, of whichever design gives the effects. */
+  readonly blocks: readonly number[];
 }
 
-/** What an arm costs more than the first, in pairs. */
-function effectsOf(restarts: readonly Block[][], first: string, arm: string): Effects {
-  const pair = (block: Block) => [block.get(arm)!, block.get(first)!].map(cpuPerRequest);
-  return {
-    difference: restartEffect(each(restarts, (block) => {
-      const [own, base] = pair(block);
-      return own - base;
-    })),
-    ratio: restartEffect(each(restarts, (block) => {
-      const [own, base] = pair(block);
-      return Math.log(own / base);
-    })),
-  };
+function measuredOf(plan: Plan, samples: readonly Sample[]): Measured {
+  const isDuetOnly = plan.design === "duet";
+  const [reported, other] = driversOf(plan);
+  const slotsBy = (driver: string | undefined) =>
+    blocksOf(
+      samples.filter((one) => one.design === "slots" && one.driver === driver),
+      plan.arms,
+    );
+  const restarts = isDuetOnly ? [] : slotsBy(reported);
+  const duets = duetEffects(samples, plan.arms);
+  const isWhole = plan.arms.slice(1).every((arm) => duets.has(arm));
+  const byRestart = [...Map.groupBy(samples, ({ restart }) => restart).values()];
+  const blocks = isDuetOnly
+    ? isWhole ? byRestart.map((own) => new Set(own.map(({ block }) => block)).size) : []
+    : restarts.map((own) => own.length);
+  const count = blocks.reduce((sum, one) => sum + one, 0);
+  if (count < 2) throw new TooFewBlocks(`${count} complete blocks were measured, needed are 2`);
+  return { restarts, byOther: slotsBy(other), duets, isDuetOnly, blocks };
 }
 
 /**
@@ -65,68 +75,24 @@ export function compare(
   plan: Plan,
   run: Run | undefined,
   samples: readonly Sample[],
-  histograms: Histograms,
+  latencies: readonly LatencyLine[],
 ): Comparison {
-  const [first] = plan.arms;
-  const [reported, other] = driversOf(plan);
-  const slots = samples.filter(({ design, driver }) => design === "slots" && driver === reported);
-  const byOther = blocksOf(samples.filter(({ driver }) => driver === other), plan.arms);
-  const duets = samples.filter(({ design }) => design === "duet");
-  const restarts = blocksOf(slots, plan.arms);
-  const duetsOf = (arm: string) => blocksOf(duets.filter(({ pair }) => pair === arm), [first, arm]);
-  const isDuetOnly = plan.design === "duet";
-  const blocks = isDuetOnly ? duetsOf(plan.arms[1]).flat().length : restarts.flat().length;
-  if (blocks < 2) {
-    throw new TooFewBlocks(`${blocks} complete blocks were measured, needed are 2`);
-  }
-  const effects = plan.arms.map((arm) => {
-    if (arm === first) return undefined;
-    const bySlots = isDuetOnly ? undefined : effectsOf(restarts, first, arm);
-    const byDuet = plan.design === "slots" ? undefined : effectsOf(duetsOf(arm), first, arm);
-    return { main: (bySlots ?? byDuet)!, duet: bySlots && byDuet };
-  });
-  const ps = holm(effects.slice(1).map((effect) => effect!.main.difference.p));
-  const arms = plan.arms.map((arm, index): Comparison["arms"][number] => {
-    const effect = effects[index];
-    const own = samples.filter((one) => one.arm === arm && one.requests > 0);
-    const costs = isDuetOnly ? duetsOf(arm === first ? plan.arms[1] : arm) : restarts;
-    const { difference, ratio } = effect?.main ?? {};
-    return {
-      arm,
-      description: run?.descriptions[arm] ?? "",
-      cpuUsPerRequest: intervalOf(
-        restartEffect(each(costs, (block) => cpuPerRequest(block.get(arm)!))),
-      ),
-      againstFirstUs: difference === undefined ? null : intervalOf(difference),
-      duetUs: effect?.duet === undefined ? null : intervalOf(effect.duet.difference),
-      byK6: byOtherOf(byOther, first, arm),
-      ratio: ratio === undefined ? null : {
-        estimate: Math.exp(ratio.estimate),
-        low: Math.exp(ratio.low),
-        high: Math.exp(ratio.high),
-      },
-      p: index === 0 ? null : ps[index - 1],
-      isEquivalent: difference === undefined
-        ? null
-        : difference.low90 > -plan.deltaUs && difference.high90 < plan.deltaUs,
-      detectableUs: difference === undefined ? null : detectable(difference.standardError),
-      ...sumsOf(own),
-      heapGrowthMiB: heapGrowthOf(own),
-      latencyUs: latencyOf(histograms, arm),
-    };
-  });
+  const measured = measuredOf(plan, samples);
+  const arms = armsOf(plan, run, samples, latencies, measured);
   const reasons = doubtsOf({ plan, run, arms, samples });
   return {
-    version: 2,
+    version: 3,
     requests: samples.reduce((sum, one) => sum + one.requests, 0),
-    blocks,
-    restarts: (isDuetOnly ? duetsOf(plan.arms[1]) : restarts).length,
+    blocks: measured.blocks.reduce((sum, one) => sum + one, 0),
+    restarts: measured.blocks.length,
     seconds: samples.reduce((sum, one) => sum + one.seconds, 0),
     load: loadOf(plan),
     run: run ?? NO_RUN,
     isTrustworthy: reasons.length === 0,
     reasons,
     arms,
+    curve: curveOf(plan, samples, latencies),
+    ownRssMiB: ownMemoryOf(samples),
   };
 }
 
@@ -139,11 +105,7 @@ function loadOf(plan: Plan): string {
 }
 
 /** What the second generator has found, where there was one. */
-function byOtherOf(
-  restarts: readonly Block[][],
-  first: string,
-  arm: string,
-): Comparison["arms"][number]["byK6"] {
+function byOtherOf(restarts: readonly Block[][], first: string, arm: string): Arm["byK6"] {
   if (restarts.flat().length < 2) return null;
   const costs = each(restarts, (block) => cpuPerRequest(block.get(arm)!));
   return {
@@ -152,9 +114,89 @@ function byOtherOf(
   };
 }
 
+/** A change within a restart is no chance when it is as unlikely as this, corrected by Holm. */
+const DRIFT_P = 0.01;
+
+function armsOf(
+  plan: Plan,
+  run: Run | undefined,
+  samples: readonly Sample[],
+  latencies: readonly LatencyLine[],
+  { restarts, byOther, duets, isDuetOnly }: Measured,
+): Arm[] {
+  const [first] = plan.arms;
+  const effects = plan.arms.map((arm) => {
+    if (arm === first) return undefined;
+    const duet = duets.get(arm);
+    return isDuetOnly ? { main: duet! } : { main: effectsOf(restarts, first, arm), duet };
+  });
+  const ps = holm(effects.slice(1).map((effect) => effect!.main.difference.p));
+  const costsOf = (arm: string) =>
+    isDuetOnly
+      ? duetCosts(samples, arm)
+      : each(restarts, (block) => cpuPerRequest(block.get(arm)!));
+  const drifts = effects.map((effect) => effect?.main.drift ?? driftOf(costsOf(first)));
+  const driftPs = holm(drifts.map((drift) => drift?.p ?? 1));
+  const bins = binsByArm(latencies, plan.arms);
+  return plan.arms.map((arm, index): Arm => {
+    const effect = effects[index];
+    const own = samples.filter((one) =>
+      one.arm === arm && one.requests > 0 && one.design !== "curve"
+    );
+    const { difference, ratio } = effect?.main ?? {};
+    const costs = costsOf(arm);
+    const isFar = isOutlier(costs.flat());
+    return {
+      arm,
+      description: run?.descriptions[arm] ?? "",
+      cpuUsPerRequest: intervalOf(restartEffect(costs)),
+      ...differenceOf(plan, difference),
+      bootstrapUs: effect === undefined || latencies.length === 0 ? null : intervalOf(
+        hierarchicalBootstrap(effect.main.differences, seededRandom(plan.seed + index)),
+      ),
+      duetUs: effect?.duet === undefined ? null : intervalOf(effect.duet.difference),
+      byK6: byOtherOf(byOther, first, arm),
+      ratio: ratio === undefined ? null : {
+        estimate: Math.exp(ratio.estimate),
+        low: Math.exp(ratio.low),
+        high: Math.exp(ratio.high),
+      },
+      p: index === 0 ? null : ps[index - 1],
+      driftUs: drifts[index] === undefined ? null : intervalOf(drifts[index]),
+      isDrifting: driftPs[index] < DRIFT_P,
+      outliers: costs.flat().filter(isFar).length,
+      ...sumsOf(own),
+      latencyUs: latencyOf(latencies, arm),
+      latencyAgainstFirstUs: index === 0 ? null : latencyEffect(bins, first, arm, plan.seed),
+      loopDelayUs: loopDelayOf(latencies, arm),
+      saturatedPerS: saturationOf(samples, arm),
+    };
+  });
+}
+
+/** An arm's own cost in its duets, by restart. */
+function duetCosts(samples: readonly Sample[], arm: string): number[][] {
+  const own = samples.filter((one) => one.design === "duet" && one.arm === arm && one.requests > 0);
+  return [...Map.groupBy(own, ({ restart }) => restart).values()]
+    .map((slots) => slots.map(cpuPerRequest));
+}
+
+function differenceOf(plan: Plan, difference: Effect | undefined) {
+  if (difference === undefined) {
+    return { againstFirstUs: null, isEquivalent: null, detectableUs: null };
+  }
+  const { low90, high90, standardError } = difference;
+  return {
+    againstFirstUs: intervalOf(difference),
+    isEquivalent: low90 > -plan.deltaUs && high90 < plan.deltaUs,
+    detectableUs: detectable(standardError),
+  };
+}
+
 /** While it runs nothing is known of its end. */
 const NO_RUN: Run = {
   environment: {
+    commit: null,
     deno: "",
     v8: "",
     os: "",
@@ -167,32 +209,6 @@ const NO_RUN: Run = {
   },
   endedBy: "not ended",
   stolen: null,
+  warmUps: [],
   descriptions: {},
 };
-
-function sumsOf(own: readonly Sample[]) {
-  const sum = (take: (sample: Sample) => number) => own.reduce((all, one) => all + take(one), 0);
-  const requests = sum((one) => one.requests);
-  return {
-    rssMiB: Math.max(0, ...own.map(({ rssBytes }) => rssBytes)) / 2 ** 20,
-    bytesPerRequest: sum((one) => one.exportedBytes) / requests,
-    exportsPer1000: sum((one) => one.exportRequests) / requests * 1000,
-    // A count that goes on within a restart and begins anew in the next.
-    dropped: [...Map.groupBy(own, ({ restart }) => restart).values()]
-      .reduce((all, one) => all + Math.max(...one.map(({ dropped }) => dropped)), 0),
-    errors: sum((one) => one.errors),
-    answeredPerS: requests / sum((one) => one.seconds),
-  };
-}
-
-function heapGrowthOf(own: readonly Sample[]): number {
-  const growths = [...Map.groupBy(own, ({ restart }) => restart).values()]
-    .map((one) => (one.at(-1)!.heapBytes - one[0].heapBytes) / 2 ** 20);
-  return growths.length === 0 ? 0 : quantile(growths, 0.5);
-}
-
-function latencyOf(histograms: Histograms, arm: string): Comparison["arms"][number]["latencyUs"] {
-  const histogram = histograms.get(arm);
-  const at = (percentile: number) => histogram?.getValueAtPercentile(percentile) ?? 0;
-  return { p50: at(50), p90: at(90), p99: at(99), p999: at(99.9) };
-}

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { emptyHistograms, type Results } from "../collect/folder.ts";
+import type { Results } from "../collect/folder.ts";
+import { keyOf, Latencies, type LatencyLine } from "../collect/latency.ts";
 import {
   type Comparison,
   comparisonSchema,
@@ -8,24 +9,29 @@ import {
   type Run,
   type Sample,
 } from "../model/model.ts";
+import { blocksOf as ordersOf } from "../plan/plan.ts";
 import { seededRandom } from "../statistics/random.ts";
 import { compare, TooFewBlocks } from "./compare.ts";
 import { regressionsOf } from "./regressions.ts";
 import { reportOf } from "./report.ts";
-import { tableOf } from "./table.ts";
+import { refusalOf, tableOf } from "./table.ts";
 
 const PLAN: Plan = planSchema.parse({
-  version: 2,
+  version: 3,
   preset: "smoke",
   seed: 1,
+  driver: "autocannon",
   arms: ["off", "off again", "spin", "traces"],
   armsFile: null,
+  target: null,
   path: "/",
   load: "open",
   ratePerS: 1000,
+  curve: [],
+  curveRounds: 1,
   connections: 1,
-  driver: "autocannon" as const,
   design: "slots",
+  order: "random",
   slotMs: 100,
   warmUpRounds: 0,
   minBlocks: 2,
@@ -38,6 +44,7 @@ const PLAN: Plan = planSchema.parse({
 
 const RUN: Run = {
   environment: {
+    commit: "abc",
     deno: "2",
     v8: "14",
     os: "linux",
@@ -50,10 +57,43 @@ const RUN: Run = {
   },
   endedBy: "all requests done",
   stolen: 0.01,
+  warmUps: [5, null],
   descriptions: { traces: "spans </script><b>" },
 };
 
 const KNOWN = { "off": 0, "off again": 0, "spin": 20, "traces": 40 };
+
+/** A slot of 100 requests in which nothing went wrong. */
+const SLOT: Sample = {
+  block: 0,
+  restart: 0,
+  design: "slots",
+  driver: "autocannon",
+  ratePerS: 1000,
+  pair: null,
+  arm: "off",
+  requests: 100,
+  errors: 0,
+  late: 0,
+  unsent: 0,
+  seconds: 0.1,
+  cpuUs: 10_000,
+  userUs: 8000,
+  systemUs: 2000,
+  rssBytes: 2 ** 27,
+  heapBytes: 2 ** 20,
+  exportedBytes: 0,
+  gzipBytes: 0,
+  exportRequests: 1,
+  delivered: 0,
+  received: 0,
+  exportedSpans: 0,
+  dropped: {},
+  generatorBusy: 0.3,
+  sinkBusy: 0.05,
+  stolen: 0,
+  ownRssBytes: 2 ** 28,
+};
 
 /** Blocks of a machine whose speed drifts and whose restarts differ, with known costs above off. */
 function samplesOf(
@@ -63,39 +103,53 @@ function samplesOf(
     design = "slots" as Sample["design"],
     driver = "autocannon" as Sample["driver"],
     pair = null as string | null,
+    ratePerS = (design === "duet" ? 500 : 1000) as number | null,
   } = {},
 ): Sample[] {
   const random = seededRandom(4);
-  const arms = pair === null ? Object.keys(costs) : ["off", pair];
+  const arms = pair === null ? Object.keys(costs) : pair.split(",");
   let own: Record<string, number> = {};
   return Array.from({ length: blocks }).flatMap((_, block) => {
     if (block % 10 === 0) own = Object.fromEntries(arms.map((arm) => [arm, random() - 0.5]));
     const drift = 20 * Math.sin(block / 9);
     return arms.map((arm) => ({
+      ...SLOT,
       block,
       restart: Math.floor(block / 10),
       design,
       driver,
-      pair,
+      ratePerS,
+      pair: pair === null ? null : arms.find((one) => one !== arm)!,
       arm,
-      requests: 100,
-      errors: 0,
-      late: 0,
-      seconds: design === "duet" ? 0.2 : 0.1,
-      cpuUs: 100 * (100 + drift + costs[arm] + own[arm] + random() - 0.5),
-      rssBytes: 2 ** 27,
+      requests: design === "duet" ? 50 : 100,
+      cpuUs: (design === "duet" ? 50 : 100) *
+        (100 + drift + costs[arm] + own[arm] + random() - 0.5),
       heapBytes: 2 ** 20 * (10 + block % 10),
       exportedBytes: arm === "traces" ? 50_000 : 0,
-      exportedSpans: arm === "traces" ? 400 : 0,
-      exportRequests: 1,
-      dropped: 0,
+      gzipBytes: arm === "traces" ? 10_000 : 0,
     }));
+  });
+}
+
+/** Latencies of eight restarts: those of traces are half a millisecond more. */
+function latenciesOf(): LatencyLine[] {
+  const random = seededRandom(9);
+  return Array.from({ length: 8 }, (_, restart) => {
+    const latencies = new Latencies();
+    for (const arm of PLAN.arms) {
+      for (let index = 0; index < 500; index++) {
+        const more = arm === "traces" ? 500 : 0;
+        latencies.record(keyOf(arm), 400 - 300 * Math.log(1 - random()) + more);
+      }
+      latencies.record(keyOf(arm, "loop"), 1500);
+    }
+    return latencies.take(restart);
   });
 }
 
 function comparisonOf(samples: readonly Sample[], plan: Partial<Plan> = {}): Comparison {
   const whole = { ...PLAN, ...plan };
-  return compare(whole, RUN, samples, emptyHistograms(whole));
+  return compare(whole, RUN, samples, []);
 }
 
 Deno.test("a known cost is found in spite of drift and of restarts that differ", () => {
@@ -109,7 +163,13 @@ Deno.test("a known cost is found in spite of drift and of restarts that differ",
   assert(traces.ratio!.low > 1.3 && traces.ratio!.high < 1.5);
   assert(traces.p! < 0.001 && again.p! > 0.05);
   assert(traces.detectableUs! > 0.2 && traces.detectableUs! < 1.5);
-  assertEquals([traces.bytesPerRequest, traces.exportsPer1000], [500, 10]);
+  assertEquals([traces.bytesPerRequest, traces.gzipBytesPerRequest], [500, 100]);
+  assertEquals([traces.exportsPer1000, traces.userUsPerRequest, traces.systemUsPerRequest], [
+    10,
+    80,
+    20,
+  ]);
+  assertEquals([off.isDrifting, traces.isDrifting, traces.missing], [false, false, 0]);
   assertEquals([traces.heapGrowthMiB, traces.rssMiB], [9, 128]);
   assertEquals([comparison.requests, comparison.blocks, comparison.restarts], [32_000, 80, 8]);
   assertEquals([comparison.isTrustworthy, comparison.reasons], [true, []]);
@@ -118,21 +178,78 @@ Deno.test("a known cost is found in spite of drift and of restarts that differ",
 Deno.test("the same files give the same bytes", () => {
   const twice = [1, 2].map(() => {
     const samples = samplesOf(KNOWN);
-    const histograms = emptyHistograms(PLAN);
-    const comparison = compare(PLAN, RUN, samples, histograms);
-    const results: Results = { plan: PLAN, run: RUN, samples, histograms, restarts: 8 };
+    const latencies = latenciesOf();
+    const comparison = compare(PLAN, RUN, samples, latencies);
+    const results: Results = { plan: PLAN, run: RUN, samples, latencies, restarts: 8 };
     return JSON.stringify(comparison) + reportOf(comparison, results);
   });
   assertEquals(twice[0], twice[1]);
 });
 
+/** An order of slots on a machine that gets slower by `usPerSlot` in each slot. */
+function slowing(order: Plan["order"], usPerSlot: number): Sample[] {
+  const plan = { ...PLAN, order };
+  const orders = ordersOf(plan);
+  const random = seededRandom(2);
+  let slot = 0;
+  return Array.from({ length: 80 }).flatMap((_, block) => {
+    if (block % 10 === 0) slot = 0;
+    return orders.next().value.map((arm): Sample => {
+      const own = KNOWN[arm as keyof typeof KNOWN] + usPerSlot * slot++ + random() - 0.5;
+      return { ...SLOT, block, restart: Math.floor(block / 10), arm, cpuUs: 100 * (100 + own) };
+    });
+  });
+}
+
 /** A run that is broken, and what the gate says of it. */
 const BROKEN: [name: string, samples: Sample[], plan: Partial<Plan>, reason: RegExp][] = [
   [
-    "a fixed order with drift injected: the arm behind is always measured warmer",
-    samplesOf({ ...KNOWN, "off again": 5 }),
+    "a fixed order with drift injected: the arm behind is always measured slower",
+    slowing("fixed", 2),
+    { order: "fixed" },
+    /^equal arms differ, by (1\.9|2\.)\d* \(\d.* µs: the machine, not the arms/,
+  ],
+  [
+    "a server that gets slower with every request",
+    samplesOf(KNOWN).map((one) =>
+      one.arm === "traces" ? { ...one, cpuUs: one.cpuUs + 300 * (one.block % 10) } : one
+    ),
     {},
-    /^equal arms differ, by 4\.\d+ \(\d.* µs: the machine, not the arms/,
+    /^traces drifts: within a restart what it costs more changes by 2\d\.\d+ .* find what grows/,
+  ],
+  [
+    "a machine on which everything gets slower with every request",
+    samplesOf(KNOWN).map((one) => ({ ...one, cpuUs: one.cpuUs + 900 * (one.block % 10) })),
+    {},
+    /^off drifts: within a restart its cost changes by \d\d/,
+  ],
+  [
+    "an arm that says it exports more than it does",
+    samplesOf(KNOWN).map((one) =>
+      one.arm === "traces" ? { ...one, delivered: 400, received: 390 } : one
+    ),
+    {},
+    /^traces says that 800 records more were delivered than the sink has/,
+  ],
+  [
+    "a generator that is nearly saturated, the sink on the same core",
+    samplesOf(KNOWN).map((one) => ({ ...one, generatorBusy: 0.7, sinkBusy: 0.2 })),
+    {},
+    /^the generator was busy for 90\.0 % of its core while off was measured .*: lower --rate/,
+  ],
+  [
+    "a saturated sink",
+    samplesOf(KNOWN).map((one) => one.arm === "traces" ? { ...one, sinkBusy: 0.6 } : one),
+    { load: "open" },
+    /the sink was busy for 60\.0 % of a core|^the generator was busy for 90/,
+  ],
+  [
+    "a server that does not answer",
+    samplesOf(KNOWN).map((one) =>
+      one.block === 3 && one.arm === "spin" ? { ...one, unsent: 7 } : one
+    ),
+    {},
+    /^7 requests to spin were due and never sent/,
   ],
   [
     "a lying arm: the known cost is not there",
@@ -166,9 +283,11 @@ const BROKEN: [name: string, samples: Sample[], plan: Partial<Plan>, reason: Reg
   ],
   [
     "records dropped",
-    samplesOf(KNOWN).map((one) => one.arm === "traces" ? { ...one, dropped: 3 } : one),
+    samplesOf(KNOWN).map((one) =>
+      one.arm === "traces" ? { ...one, dropped: { queue_full: 3 } } : one
+    ),
     {},
-    /^traces dropped 24 records: its cost is not the whole cost/,
+    /^traces dropped records \(240 queue_full\): its cost is not the whole cost/,
   ],
   [
     "errors",
@@ -190,24 +309,78 @@ for (const [name, samples, plan, reason] of BROKEN) {
     assertEquals(comparison.isTrustworthy, comparison.reasons.length === 0);
     assertMatch(comparison.reasons[0] ?? "", reason);
     if (comparison.reasons.length > 0) {
-      assertMatch(tableOf(comparison)[0], /^NOT TRUSTWORTHY: /);
+      assertMatch(tableOf(comparison).join("\n"), /^NOT TRUSTWORTHY: [^]*not trustworthy:\narm/);
+      // Without being forced to, no number is told.
+      assertEquals(refusalOf(comparison).some((line) => /^arm|^traces {2}/.test(line)), false);
     }
   });
 }
+
+Deno.test("the same drift in a shuffled order makes no difference between equal arms", () => {
+  const { arms } = comparisonOf(slowing("random", 2));
+  const [, again, spin] = arms;
+  assert(again.againstFirstUs!.low < 0 && again.againstFirstUs!.high > 0);
+  assert(Math.abs(spin.againstFirstUs!.estimate - 20) < 0.5, `${spin.againstFirstUs!.estimate}`);
+});
+
+Deno.test("latency: percentiles of merged counts, and how much they differ, by the bootstrap", () => {
+  const { arms } = compare(PLAN, RUN, samplesOf(KNOWN), latenciesOf());
+  const [off, again, , traces] = arms;
+  assert(off.latencyUs.p50 > 560 && off.latencyUs.p50 < 660, `${off.latencyUs.p50}`);
+  assertEquals([off.latencyAgainstFirstUs, off.loopDelayUs!.p99], [null, 1500]);
+  const { p50, p99 } = traces.latencyAgainstFirstUs!;
+  assert(p50.low > 450 && p50.high < 550 && p50.low < p50.high, JSON.stringify(p50));
+  assert(p99.low < 500 && p99.high > 500, JSON.stringify(p99));
+  const equal = again.latencyAgainstFirstUs!.p50;
+  assert(equal.low < 0 && equal.high > 0, JSON.stringify(equal));
+  assert(traces.bootstrapUs!.low > 39 && traces.bootstrapUs!.high < 41);
+  // Of two restarts nothing can be said.
+  const few = compare(PLAN, RUN, samplesOf(KNOWN), latenciesOf().slice(0, 2));
+  assertEquals(few.arms[3].latencyAgainstFirstUs, null);
+});
+
+Deno.test("other loads give a curve, whose slots are in no effect", () => {
+  const rates = [400, null];
+  const more = rates.flatMap((ratePerS, at) =>
+    samplesOf({ ...KNOWN, traces: 60 }, { design: "curve", ratePerS })
+      .map((one) => ({ ...one, block: 100 + 100 * at + one.block }))
+  );
+  const plan = { curve: [400, "saturated" as const] };
+  const comparison = comparisonOf([...samplesOf(KNOWN), ...more], plan);
+  assertEquals(comparison.curve.map(({ ratePerS }) => ratePerS), [400, null]);
+  const traces = comparison.curve[0].arms[3];
+  assert(Math.abs(traces.againstFirstUs!.estimate - 60) < 1 && traces.againstFirstUs!.low > 59);
+  assert(Math.abs(comparison.arms[3].againstFirstUs!.estimate - 40) < 1);
+  assertEquals(comparison.arms[3].saturatedPerS, { estimate: 1000, low: 1000, high: 1000 });
+  const samples = [...samplesOf(KNOWN), ...more];
+  const html = reportOf(comparison, {
+    plan: { ...PLAN, ...plan },
+    run: RUN,
+    samples,
+    latencies: [],
+    restarts: 8,
+  });
+  assertMatch(html, /The cost under other loads[^]*Throughput at saturation/);
+});
 
 Deno.test("time that was stolen is told", () => {
   const { reasons } = compare(
     PLAN,
     { ...RUN, stolen: 0.2 },
     samplesOf(KNOWN),
-    emptyHistograms(PLAN),
+    [],
   );
-  assertEquals(reasons, ["20.0 % of the time was taken by other machines: try later"]);
+  assertEquals(reasons, ["20.0 % of the time was taken by other machines: measure later"]);
 });
 
 Deno.test("two designs that agree are shown side by side, two that don't are refused", () => {
   const duets = (costs: Record<string, number>) =>
-    ["off again", "spin", "traces"].flatMap((pair) => samplesOf(costs, { design: "duet", pair }));
+    ["off,off again", "off again,spin", "traces,off", "spin,traces"].flatMap((pair, at) =>
+      samplesOf(costs, { design: "duet", pair }).map((one) => ({
+        ...one,
+        block: one.block * 4 + at,
+      }))
+    );
   const plan = { design: "both" } as const;
   const agree = comparisonOf([...samplesOf(KNOWN), ...duets(KNOWN)], plan);
   assertEquals(agree.reasons, []);
@@ -276,7 +449,7 @@ Deno.test("the report holds every figure, needs nothing from elsewhere, and host
     plan: PLAN,
     run: RUN,
     samples,
-    histograms: emptyHistograms(PLAN),
+    latencies: latenciesOf(),
     restarts: 8,
   };
   const prices = {
@@ -293,6 +466,8 @@ Deno.test("the report holds every figure, needs nothing from elsewhere, and host
       "CPU against bytes",
       "CPU a request, block by block",
       "Memory",
+      "Lost and dropped",
+      "The load test's own memory",
       "What it costs",
       "Where and how",
     ]

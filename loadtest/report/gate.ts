@@ -10,6 +10,12 @@ export interface GateParts {
   readonly samples: readonly Sample[];
 }
 
+/** The part of its core that the generator, with the sink beside it, may be busy. */
+const BUSY_MAX = 0.8;
+/** A sink that uses more of a core answers late, and what is exported waits. */
+const SINK_BUSY_MAX = 0.5;
+/** The part of its own cost by which an arm may change within a restart, where there is a trend. */
+const DRIFT_MAX = 0.1;
 /** The part by which a known cost may be missed. */
 const SPIN_TOLERANCE = 0.1;
 /** The part of requests that the generator may send late. */
@@ -28,6 +34,8 @@ export function doubtsOf(parts: GateParts): string[] {
     ...precisionDoubts(parts.arms, parts.plan),
     ...spinDoubts(parts.arms),
     ...designDoubts(parts.arms),
+    ...driftDoubts(parts.arms, parts.plan),
+    ...generatorDoubts(parts),
     ...loadDoubts(parts),
     ...lossDoubts(parts.arms),
   ];
@@ -68,18 +76,20 @@ function precisionDoubts(arms: Arms, plan: Plan): string[] {
     : [];
 }
 
-/** A known cost must be found. */
+/** A known cost must be found, and so exactly that it could have been missed. */
 function spinDoubts(arms: Arms): string[] {
   const found = arms.find(({ arm }) => arm === "spin")?.againstFirstUs;
   if (found === undefined || found === null) return [];
   const least = SPIN_US * (1 - SPIN_TOLERANCE);
   const most = SPIN_US * (1 + SPIN_TOLERANCE);
-  return found.high < least || found.low > most
-    ? [
-      `a known cost of ${SPIN_US} µs was measured as ${text(found)}: CPU per request is not only ` +
-      "what the arm does; load it less, in an open loop",
-    ]
-    : [];
+  if (found.estimate >= least && found.estimate <= most) return [];
+  const isOff = found.high < least || found.low > most;
+  return [
+    `a known cost of ${SPIN_US} µs was measured as ${text(found)}: ` +
+    (isOff
+      ? "CPU per request is not only what the arm does; load it less, in an open loop"
+      : "that is not exact enough; measure more restarts, or when it is quieter"),
+  ];
 }
 
 type Effect = Arms[number]["againstFirstUs"];
@@ -97,42 +107,102 @@ function designDoubts(arms: Arms): string[] {
 
 function disagree(a: Effect, b: Effect, say: (a: string, b: string) => string): string[] {
   return a !== null && b !== null && (a.low > b.high || a.high < b.low)
-    ? [`${say(text(a), text(b))}: they disagree`]
+    ? [
+      `${say(text(a), text(b))}: they disagree, so one of them measures something else as well; ` +
+      "lower --rate, or measure when it is quieter",
+    ]
     : [];
+}
+
+/** A cost that changes while it is measured is none of both. */
+function driftDoubts(arms: Arms, { deltaUs }: Plan): string[] {
+  return arms.flatMap(({ arm, driftUs: drift, isDrifting, cpuUsPerRequest }, index) => {
+    const least = Math.max(deltaUs, DRIFT_MAX * cpuUsPerRequest.estimate);
+    if (drift === null || !isDrifting || Math.abs(drift.estimate) < least) return [];
+    return [
+      `${arm} drifts: within a restart ${
+        index === 0 ? "its cost" : "what it costs more"
+      } changes ` +
+      `by ${text(drift)} µs; warm it up longer, or find what grows`,
+    ];
+  });
+}
+
+/** A generator, or a sink, that has too much to do measures itself. */
+function generatorDoubts({ plan, arms, run }: GateParts): string[] {
+  return arms.flatMap(({ arm, generatorBusy, sinkBusy, unsent }) => {
+    const beside = run?.environment.isPinned === true ? sinkBusy ?? 0 : 0;
+    const busy = (generatorBusy ?? 0) + beside;
+    const slower = plan.load === "open" ? "lower --rate" : "use --load open at a rate below it";
+    return [
+      ...(busy > BUSY_MAX
+        ? [
+          `the generator was busy for ${percent(busy)} of its core while ${arm} was measured ` +
+          `(${percent(BUSY_MAX)} is allowed, the sink beside it included): ${slower}`,
+        ]
+        : []),
+      ...((sinkBusy ?? 0) > SINK_BUSY_MAX
+        ? [`the sink was busy for ${percent(sinkBusy!)} of a core with ${arm}: ${slower}`]
+        : []),
+      ...(unsent > 0
+        ? [`${unsent} requests to ${arm} were due and never sent: it did not answer; lower --rate`]
+        : []),
+    ];
+  });
 }
 
 function loadDoubts({ plan, run, arms, samples }: GateParts): string[] {
   const reasons: string[] = [];
-  const requests = samples.reduce((sum, one) => sum + one.requests, 0);
-  const late = samples.reduce((sum, one) => sum + one.late, 0) / Math.max(1, requests);
+  const own = samples.filter(({ design }) => design !== "curve");
+  const requests = own.reduce((sum, one) => sum + one.requests, 0);
+  const late = own.reduce((sum, one) => sum + one.late, 0) / Math.max(1, requests);
   if (late > LATE_MAX) {
     reasons.push(
       `the generator sent ${percent(late)} of the requests late: it is saturated; lower --rate`,
     );
   }
   if (plan.load === "open") {
-    const wanted = plan.design === "duet" ? plan.ratePerS / 2 : plan.ratePerS;
-    const least = (plan.design === "both" ? wanted / 2 : wanted) * ANSWERED_MIN;
-    for (const { arm, answeredPerS } of arms) {
-      if (answeredPerS < least) {
+    for (const { arm } of arms) {
+      const slots = own.filter((one) => one.arm === arm && one.requests > 0);
+      const sent = slots.reduce((sum, one) => sum + one.ratePerS! * plan.slotMs / 1000, 0);
+      const seconds = slots.reduce((sum, one) => sum + one.seconds, 0);
+      const wanted = sent / (slots.length * plan.slotMs / 1000);
+      const answered = slots.reduce((sum, one) => sum + one.requests, 0) / seconds;
+      if (answered < wanted * ANSWERED_MIN) {
         reasons.push(
-          `${arm} answered ${answeredPerS.toFixed(0)} requests a second of ${plan.ratePerS}: it ` +
+          `${arm} answered ${answered.toFixed(0)} requests a second of ${wanted.toFixed(0)}: it ` +
             "is saturated, and its cost that of a queue; lower --rate",
         );
       }
     }
   }
   if (run !== undefined && (run.stolen ?? 0) > STOLEN_MAX) {
-    reasons.push(`${percent(run.stolen!)} of the time was taken by other machines: try later`);
+    reasons.push(`${percent(run.stolen!)} of the time was taken by other machines: measure later`);
   }
   return reasons;
 }
 
 function lossDoubts(arms: Arms): string[] {
-  return arms.flatMap(({ arm, dropped, errors }) => [
-    ...(dropped > 0 ? [`${arm} dropped ${dropped} records: its cost is not the whole cost`] : []),
-    ...(errors > 0 ? [`${arm} answered ${errors} requests with an error, or never`] : []),
-  ]);
+  return arms.flatMap(({ arm, dropped, errors, missing }) => {
+    const reasons = Object.entries(dropped).map(([reason, count]) => `${count} ${reason}`);
+    return [
+      ...(reasons.length > 0
+        ? [
+          `${arm} dropped records (${reasons.join(", ")}): its cost is not the whole cost; lower ` +
+          "--rate, or let it queue more",
+        ]
+        : []),
+      ...(missing !== 0
+        ? [
+          `${arm} says that ${Math.abs(missing)} records ${missing > 0 ? "more" : "fewer"} were ` +
+          "delivered than the sink has: what it exports is not what it says",
+        ]
+        : []),
+      ...(errors > 0
+        ? [`${arm} answered ${errors} requests with an error, or never: see what it logs`]
+        : []),
+    ];
+  });
 }
 
 function text({ estimate, low, high }: { estimate: number; low: number; high: number }): string {

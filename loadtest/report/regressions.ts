@@ -41,11 +41,13 @@ export function regressionsOf(
     return [{ arm, changeUs, low, high: changeUs + half, isWorse: low > deltaUs }];
   });
   const isWorse = arms.some((one) => one.isWorse);
+  const isSameLoad = before.load === after.load;
   const untrusted = [["the first", before], ["the second", after]] as const;
   return {
     isWorse,
     arms,
     lines: [
+      ...(isSameLoad ? [] : [`the loads differ: ${before.load}; then ${after.load}`]),
       ...untrusted.flatMap(([name, { reasons }]) =>
         reasons.map((reason) => `NOT TRUSTWORTHY: ${name} run: ${reason}`)
       ),

@@ -1,7 +1,9 @@
 import { resolve } from "@std/path";
 import type { Results } from "../collect/folder.ts";
 import type { Comparison } from "../model/model.ts";
-import { bytesPlot, forestPlot, latencyPlot, memoryPlot, seriesPlot } from "./charts.ts";
+import { behaviourTable, costTable } from "./arms_table.ts";
+import { bytesPlot, forestPlot, latencyPlot, seriesPlot } from "./charts.ts";
+import { dropsTable, loadPlot, memoryPlot, ownMemoryTable, saturationPlot } from "./load_charts.ts";
 import { costPerMillion, type Prices, readPrices } from "./prices.ts";
 import { escape } from "./svg.ts";
 import { STYLE } from "./style.ts";
@@ -39,25 +41,33 @@ export function reportOf(
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>What recording costs: ${escape(arms[0].arm)} against ${arms.length - 1} arms</title>
-<style>${STYLE}</style></head><body><main>
+<style>${STYLE}</style></head><body class="${isTrustworthy ? "trusted" : "untrusted"}"><main>
 <h1>What recording costs</h1>
 <section class="gate ${isTrustworthy ? "passed" : "failed"}"><h2>${
     isTrustworthy ? "The gate is passed" : "Not trustworthy"
   }</h2>${verdict}</section>
 <section class="summary">${summary}</section>
 ${forestPlot(comparison)}
-${tableOf(comparison)}
+<section class="numbers"><h2>Costs</h2>${costTable(arms)}</section>
+<section class="numbers"><h2>Waiting, exporting, measuring</h2>${behaviourTable(arms)}</section>
+${loadPlot(comparison, results.plan.load === "open" ? results.plan.ratePerS : null)}
+${saturationPlot(arms)}
 ${latencyPlot(comparison, results)}
 ${bytesPlot(comparison)}
 ${seriesPlot(comparison, results.samples)}
 ${memoryPlot(arms)}
+${dropsTable(arms)}
+${ownMemoryTable(comparison)}
 ${prices === undefined ? "" : pricesOf(comparison, prices, requestsPerMonth)}
 <section><h2>Where and how</h2><dl>${
     [
       ["Started", run.environment.startedAt],
       ["Command", `deno task loadtest ${run.environment.commandLine.join(" ")}`],
+      ["Commit", run.environment.commit ?? "unknown"],
       ["Seed", String(results.plan.seed)],
-      ["Load", comparison.load],
+      ["Load", `${comparison.load}, sent by ${results.plan.driver}`],
+      ["Design", designOf(results)],
+      ["Warm-up", warmUpOf(run.warmUps)],
       ["Deno, V8", `${run.environment.deno}, ${run.environment.v8}`],
       [
         "System",
@@ -75,46 +85,20 @@ ${prices === undefined ? "" : pricesOf(comparison, prices, requestsPerMonth)}
 `;
 }
 
-function tableOf({ arms }: Comparison): string {
-  const number = (value: number, digits: number) => value.toFixed(digits);
-  const rows = arms.map((one) => {
-    const effect = one.againstFirstUs;
-    const cells = [
-      number(one.cpuUsPerRequest.estimate, 1),
-      effect === null ? "" : number(effect.estimate, 1),
-      effect === null ? "" : `${number(effect.low, 1)} to ${number(effect.high, 1)}`,
-      one.ratio === null ? "" : `×${number(one.ratio.estimate, 2)}`,
-      one.p === null ? "" : one.p < 0.001 ? "< 0.001" : number(one.p, 3),
-      number(one.bytesPerRequest, 0),
-      number(one.exportsPer1000, 2),
-      number(one.latencyUs.p50 / 1000, 2),
-      number(one.latencyUs.p99 / 1000, 2),
-      number(one.latencyUs.p999 / 1000, 2),
-      String(one.dropped),
-      String(one.errors),
-    ];
-    return `<tr><th scope="row" title="${escape(one.description)}">${escape(one.arm)}</th>${
-      cells.map((cell) => `<td>${cell}</td>`).join("")
-    }</tr>`;
-  });
-  const header = [
-    "arm",
-    "µs/request",
-    `more than ${arms[0].arm}`,
-    "95 % interval",
-    "times",
-    "p (Holm)",
-    "bytes",
-    "exports/1000",
-    "p50 ms",
-    "p99 ms",
-    "p99.9 ms",
-    "dropped",
-    "errors",
-  ];
-  return `<div class="table" tabindex="0"><table><thead><tr>${
-    header.map((name) => `<th scope="col">${escape(name)}</th>`).join("")
-  }</tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+function designOf({ plan }: Results): string {
+  const names = { slots: "one arm at a time", duet: "duets", both: "one arm at a time, and duets" };
+  return `${names[plan.design]}, slots of ${plan.slotMs} ms, order ${plan.order}, ` +
+    `${plan.blocksPerRestart} blocks a restart`;
+}
+
+function warmUpOf(rounds: readonly (number | null)[]): string {
+  const steady = rounds.filter((one) => one !== null);
+  return steady.length === 0
+    ? "the rounds were used up"
+    : `steady after ${Math.min(...steady)} to ${
+      Math.max(...steady)
+    } rounds in ${steady.length} of ` +
+      `${rounds.length} restarts; in the others the rounds were used up`;
 }
 
 function pricesOf({ arms }: Comparison, prices: Prices, requestsPerMonth?: number): string {
@@ -137,7 +121,7 @@ function pricesOf({ arms }: Comparison, prices: Prices, requestsPerMonth?: numbe
       ]
       : []
   );
-  return `<section><h2>What it costs</h2><p>A million requests, more than ${
+  return `<section class="numbers"><h2>What it costs</h2><p>A million requests, more than ${
     escape(arms[0].arm)
   }.</p>
 <div class="table" tabindex="0"><table><thead><tr><th scope="col">arm</th><th scope="col">CPU</th>

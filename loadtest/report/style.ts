@@ -17,6 +17,10 @@ figure { margin: 32px 0 0; } svg { width: 100%; height: auto; overflow: visible;
 svg text { fill: var(--ink); } svg .tick { fill: var(--dim); }
 .grid { stroke: var(--grid); } .zero { stroke: var(--dim); } .restart { stroke: var(--grid);
   stroke-width: 3; } .interval { stroke: currentColor; stroke-width: 3; } .duet { stroke-width: 1.5; }
+.whisker { stroke: currentColor; stroke-width: 1; opacity: .6; }
+.untrusted figure, .untrusted .table { opacity: .55; }
+.untrusted figcaption h2::after, .untrusted section.numbers > h2::after { content: " (not trustworthy)";
+  color: var(--bad); }
 .arm circle, .arm rect { fill: currentColor; } .arm path { fill: none; stroke: currentColor;
   stroke-width: 2; } .arm path.thin { stroke-width: 1; } .arm text { fill: currentColor; }
 .base { color: var(--base); } ${

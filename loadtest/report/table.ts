@@ -55,6 +55,7 @@ export function tableOf(comparison: Comparison): string[] {
     ...verdictOf(comparison),
     ...summaryOf(comparison),
     "",
+    ...(comparison.isTrustworthy ? [] : ["These numbers are not trustworthy:"]),
     line(header),
     ...rows.map(line),
     "",
@@ -70,14 +71,23 @@ function byK6Of({ byK6 }: Arm): string[] {
     : [signed(effect.estimate), `${signed(effect.low)} to ${signed(effect.high)}`];
 }
 
+/** What is told of a comparison that the gate refuses: no number. */
+export function refusalOf(comparison: Comparison): string[] {
+  return [...verdictOf(comparison), ...summaryOf(comparison)];
+}
+
 /** Whether the numbers may be believed. */
 export function verdictOf({ arms, reasons, isTrustworthy }: Comparison): string[] {
   if (!isTrustworthy) return reasons.map((reason) => `NOT TRUSTWORTHY: ${reason}`);
   const hasSpin = arms.some(({ arm }) => arm === "spin");
+  const hasDuet = arms.some(({ duetUs }) => duetUs !== null);
+  const busy = Math.max(...arms.map(({ generatorBusy }) => generatorBusy ?? 0));
   return [
     `The gate is passed: equal arms don't differ${
       hasSpin ? `, a known cost of ${SPIN_US} µs is found` : ""
-    }, nothing was dropped.`,
+    }${hasDuet ? ", two designs agree" : ""}, nothing drifts, nothing was dropped${
+      busy === 0 ? "" : `, the generator was busy for ${(busy * 100).toFixed(0)} % of its core`
+    }.`,
   ];
 }
 

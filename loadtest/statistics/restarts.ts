@@ -1,5 +1,6 @@
 import tCdf from "@stdlib/stats-base-dists-t-cdf";
 import tQuantile from "@stdlib/stats-base-dists-t-quantile";
+import { bcaInterval } from "./bca.ts";
 import { type Interval, mean } from "./bootstrap.ts";
 
 /** A mean with what can be said of it. */
@@ -34,6 +35,11 @@ export function restartEffect(restarts: readonly (readonly number[])[]): Effect 
   const degrees = units.length - 1;
   const squares = units.reduce((sum, value) => sum + (value - estimate) ** 2, 0);
   const standardError = Math.sqrt(squares / degrees / units.length);
+  return effectOf(estimate, standardError, degrees);
+}
+
+/** What can be said of an estimate with a standard error, by Student's t. */
+export function effectOf(estimate: number, standardError: number, degrees: number): Effect {
   const half = tQuantile(0.975, degrees) * standardError;
   const half90 = tQuantile(0.95, degrees) * standardError;
   // Without any spread every difference is certain.
@@ -45,7 +51,7 @@ export function restartEffect(restarts: readonly (readonly number[])[]): Effect 
     low90: estimate - half90,
     high90: estimate + half90,
     standardError,
-    p: t === Infinity ? 0 : 2 * tCdf(-Math.abs(t), degrees),
+    p: Math.abs(t) === Infinity ? 0 : 2 * tCdf(-Math.abs(t), degrees),
   };
 }
 
@@ -74,9 +80,9 @@ export function detectable(standardError: number): number {
 
 /**
  * The mean by the hierarchical bootstrap: restarts are drawn, then blocks within each, never
- * requests (Ren et al. 2010, "Nonparametric bootstrapping for hierarchical data"). It stands beside
- * {@linkcode restartEffect} as a check that doesn't suppose normality; with few restarts its
- * percentile interval is a little narrow.
+ * requests (Ren et al. 2010, "Nonparametric bootstrapping for hierarchical data"), with the
+ * interval corrected for bias and skew. It stands beside {@linkcode restartEffect} as a check that
+ * doesn't suppose normality; with few restarts it is a little narrow, as every bootstrap is.
  */
 export function hierarchicalBootstrap(
   restarts: readonly (readonly number[])[],
@@ -96,7 +102,8 @@ export function hierarchicalBootstrap(
     }
     means.push(sum / filled.length);
   }
-  means.sort((a, b) => a - b);
-  const at = (part: number) => means[Math.round((means.length - 1) * part)];
-  return { estimate: mean(filled.map(mean)), low: at(0.025), high: at(0.975) };
+  const own = filled.map(mean);
+  const total = own.reduce((sum, one) => sum + one, 0);
+  const withoutOne = own.length < 2 ? own : own.map((one) => (total - one) / (own.length - 1));
+  return bcaInterval(mean(own), means, withoutOne);
 }
