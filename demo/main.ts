@@ -17,19 +17,29 @@ const HELP = `A shop of five Hono services that shows its own telemetry.
       --quiet                        no traces as they come
       --logs FOLDER                  every service's lines as NDJSON as well
       --log-rules FILE               metrics from log lines by these rules (demo/log_rules.json)
+      --host ADDRESS                 where the console listens (127.0.0.1); elsewhere than on
+                                     loopback it wants a token
+      --token TEXT                   that token (made anew)
 
   deno task demo traces              what was recorded, newest first
-      --error  --service NAME  --slower-than MS  --limit N
+      --error  --service NAME  --route TEXT  --status 4xx  --slower-than MS
+      --attribute NAME=VALUE  --minutes N  --limit N
   deno task demo trace ID            one trace as a tree, with what it caused over the queue
   deno task demo logs TEXT           log lines that hold all these words
-      --trace ID  --transaction ID  --service NAME  --limit N
+      --trace ID  --transaction ID  --service NAME  --level warn
+      --attribute NAME=VALUE  --minutes N  --limit N
   deno task demo graph               who calls whom
   deno task demo summary             requests, errors, p50 and p95 by route
       --data FOLDER  --json          for each of these
+      --url URL  --token TEXT        asks a console that runs, by the API that GET /api describes
 
   deno task console                  the console alone, for any application that sends OTLP
-      --port N                       on 127.0.0.1 (4318)
+      --port N                       (4318)
       --file FILE                    keep what comes in a file; else in memory
+      --max-bytes N  --max-age-hours N    the oldest goes past these (1 GiB, 24)
+      --host ADDRESS  --token TEXT   as above
+      --allow-host NAMES             names, besides loopback's, that it may be asked by
+      --allow-origin ORIGINS         origins of pages that may send telemetry
 
 With OTEL_EXPORTER_OTLP_ENDPOINT set, the shop exports there as well.`;
 

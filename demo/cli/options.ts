@@ -24,26 +24,51 @@ export const runFlags = z.strictObject({
   "quiet": z.boolean().default(false),
   "logs": z.string().min(1).optional(),
   "log-rules": z.string().min(1).optional(),
+  "host": z.string().min(1).max(255).default("127.0.0.1"),
+  "token": z.string().optional(),
 });
 
 /** Where the load test writes its results. */
 export const RESULTS_FOLDER = "results";
 
+/** Flags of what listens: on loopback alone, or elsewhere with a token. */
+const listening = {
+  "host": z.string().min(1).max(255).default("127.0.0.1"),
+  "token": z.string().regex(/^[A-Za-z0-9._~-]{16,200}$/, "16 or more of A-Z a-z 0-9 . _ ~ -")
+    .optional(),
+  "allow-host": z.string().min(1).optional(),
+  "allow-origin": z.string().min(1).optional(),
+};
+/** Flags of what keeps: how much at most. */
+const keeping = {
+  "max-bytes": z.coerce.number().int().min(1_000_000).default(1024 ** 3),
+  "max-age-hours": z.coerce.number().positive().max(24 * 366).default(24),
+};
+
 /** The flags of `deno task console`: 4318 is OTLP's own port. */
 export const consoleFlags = z.strictObject({
   "port": port.default(4318),
   "file": z.string().min(1).optional(),
+  ...listening,
+  ...keeping,
 });
 
 /** The flags of the commands that ask. */
 export const askFlags = z.strictObject({
   "error": z.boolean().default(false),
-  "service": z.enum(SERVICES).optional(),
-  "slower-than": z.coerce.number().nonnegative().optional(),
+  "service": z.string().max(200).optional(),
+  "route": z.string().max(500).optional(),
+  "status": z.string().optional(),
+  "slower-than": z.string().optional(),
+  "attribute": z.string().optional(),
+  "minutes": z.string().optional(),
+  "level": z.string().optional(),
   "trace": z.string().optional(),
   "transaction": z.string().optional(),
-  "limit": z.coerce.number().int().min(1).max(10_000).default(20),
+  "limit": z.string().default("20"),
   "data": z.string().min(1).default(".cache/demo"),
+  "url": z.url().optional(),
+  "token": z.string().optional(),
   "json": z.boolean().default(false),
 });
 

@@ -1,5 +1,6 @@
 import {
   alwaysOn,
+  createTelemetry,
   errors,
   type Health,
   type Layer,
@@ -15,8 +16,8 @@ import {
   tail,
   type Telemetry,
 } from "../../mod.ts";
-import type { Flow, Play, PlaySettings } from "../console/api.ts";
-import type { Queries } from "../store/queries.ts";
+import type { Flow, Play, PlaySettings } from "../console/play.ts";
+import type { Asked } from "../store/queries.ts";
 import type { Driven } from "./drive.ts";
 
 /** The settings of a running demo, and what reads them. */
@@ -26,6 +27,7 @@ export interface Settings {
   readonly sampler: Sampler;
   /** A layer that holds back traces until their end, while that is asked for. */
   tail(): Layer;
+  /** @throws {RangeError} When a level directive can't be read: it says why. */
   change(part: Partial<PlaySettings>): void;
   /** Adds a telemetry whose level follows. */
   follow(telemetry: Telemetry): void;
@@ -48,6 +50,7 @@ export function createSettings(initial: PlaySettings): Settings {
       return layer;
     },
     change(part) {
+      checkLevel(part.level ?? now.level);
       const before = now;
       now = { ...now, ...part };
       root.reload(samplerOf(now));
@@ -59,6 +62,12 @@ export function createSettings(initial: PlaySettings): Settings {
       telemetry.setLevel(now.level);
     },
   };
+}
+
+/** Tried on a telemetry of its own: the services would take the part they understand. */
+function checkLevel(level: string): void {
+  const { warnings } = createTelemetry({ service: "check", level, sinks: [] }).health();
+  if (warnings.length > 0) throw new RangeError(warnings.join("; "));
 }
 
 /** Traces a second under a limit. */
@@ -81,14 +90,14 @@ export function playOf(
   settings: Settings,
   driven: Driven,
   health: () => Record<string, Health>,
-  queries: Queries,
+  queries: Asked,
 ): Play {
   let seen = { lastId: 0, requests: 0, failures: 0 };
   return {
     settings: () => settings.now,
     change: (part) => settings.change(part),
-    flow(): Flow {
-      const fresh = queries.requestsAfter(seen.lastId, "gateway");
+    async flow(): Promise<Flow> {
+      const fresh = await queries.requestsAfter(seen.lastId, "gateway");
       seen = {
         lastId: fresh.lastId,
         requests: seen.requests + fresh.requests,

@@ -14,17 +14,12 @@ import {
 } from "../../mod.ts";
 import { deno } from "../../lib/runtime/deno.ts";
 import { file } from "../../lib/runtime/file.ts";
-import { buildAssets } from "../console/assets.ts";
-import { createConsole } from "../console/server.ts";
 import { SERVICES } from "../services/model.ts";
 import { type Shop, startShop } from "../shop.ts";
-import { createCollector } from "../store/collector.ts";
-import { metricQueriesOf } from "../store/metrics.ts";
-import { queriesOf } from "../store/queries.ts";
-import { openStore, type Store } from "../store/store.ts";
+import { openStoreThread, type StoreThread } from "../store/thread.ts";
 import { summaryLines } from "./ask.ts";
+import { type RunningConsole, startConsole } from "./console.ts";
 import { drive, type Driven, pause } from "./drive.ts";
-import { listen } from "./listen.ts";
 import { liveView } from "./live_view.ts";
 import { LOG_RULES_FILE, readLogRules } from "./log_rules.ts";
 import { readFlags, RESULTS_FOLDER, runFlags, UsageError } from "./options.ts";
@@ -44,24 +39,26 @@ export async function run(args: readonly string[]): Promise<void> {
   if (rest.length > 0) throw new UsageError(`Unknown command ${rest[0]}; see --help`);
   const folder = resolve(flags.data);
   await Deno.mkdir(folder, { recursive: true });
-  const store = openStore(resolve(folder, "telemetry.sqlite"));
   const stopping = untilSignal();
   try {
-    await withConsole(store, flags, folder, stopping.signal);
+    const store = await openStoreThread(resolve(folder, "telemetry.sqlite"));
+    try {
+      await withConsole(store, flags, folder, stopping.signal);
+    } finally {
+      await store.close();
+    }
   } finally {
-    store.close();
     stopping.release();
   }
 }
 
 async function withConsole(
-  store: Store,
+  store: StoreThread,
   flags: Flags,
   folder: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const assets = await buildAssets(resolve(folder, "console"));
-  const queries = { ...queriesOf(store.database), ...metricQueriesOf(store.database) };
+  const { queries } = store;
   const settings = createSettings({
     level: "info",
     sampling: 1,
@@ -73,26 +70,25 @@ async function withConsole(
   const driven: { -readonly [K in keyof Driven]: Driven[K] } = { sent: 0, failures: 0 };
   let shop: Shop | undefined;
   const health = () => shop?.health() ?? {};
-  const server = listen(
-    "collector",
-    flags["collector-port"],
-    createConsole({
-      queries,
-      health,
-      play: playOf(settings, driven, health, queries),
-      resultsFolder: resolve(RESULTS_FOLDER),
-      assets,
-      collector: createCollector(store),
-    }).fetch,
-  );
+  const running = await startConsole({
+    store,
+    what: "collector",
+    host: flags.host,
+    port: flags["collector-port"],
+    token: flags.token,
+    health,
+    play: playOf(settings, driven, health, queries),
+    resultsFolder: resolve(RESULTS_FOLDER),
+    cacheFolder: resolve(folder, "console"),
+  });
   try {
-    const endpoint = `http://127.0.0.1:${server.addr.port}`;
     const rules = await readLogRules(flags["log-rules"] ?? LOG_RULES_FILE);
-    shop = await shopFor(flags, settings, folder, endpoint, rules);
+    shop = await shopFor(flags, settings, folder, running, rules);
     console.log(
-      `console   ${endpoint}\ngateway   ${shop.urls.gateway}\ncollector ${endpoint} (OTLP over HTTP)\n`,
+      `console   ${running.address}\ngateway   ${shop.urls.gateway}\n` +
+        `collector ${running.endpoint} (OTLP over HTTP)\n`,
     );
-    const look = flags.quiet ? () => {} : liveView(queries);
+    const look = flags.quiet ? async () => {} : await liveView(queries);
     const timer = setInterval(look, LOOK_MS);
     try {
       await drive({
@@ -103,18 +99,18 @@ async function withConsole(
         signal,
       }, driven);
       await pause(flags.quiet ? 0 : 500, signal);
-      look();
+      await look();
     } finally {
       clearInterval(timer);
       await shop.stop();
     }
     console.log(`\n${driven.sent} requests sent\n`);
-    for (const line of summaryLines(queries)) console.log(line);
+    for (const line of summaryLines(await queries.routes())) console.log(line);
     console.log(`\nAsk more:
   deno task demo traces --error      deno task demo logs "declined"
   deno task demo trace ID            deno task demo graph`);
   } finally {
-    await server.shutdown();
+    await running.stop();
   }
 }
 
@@ -122,10 +118,11 @@ function shopFor(
   flags: Flags,
   settings: Settings,
   folder: string,
-  endpoint: string,
+  { endpoint, token }: RunningConsole,
   rules: readonly LogMetricRule[],
 ): Promise<Shop> {
   const runtime = deno({ flushOnExit: false });
+  const headers = token === undefined ? undefined : { authorization: `Bearer ${token}` };
   const elsewhere = runtime.env?.("OTEL_EXPORTER_OTLP_ENDPOINT");
   return startShop({
     seed: flags.seed,
@@ -153,9 +150,9 @@ function shopFor(
             redMetrics(meter),
             logMetrics(meter, rules),
             settings.tail(),
-            otlp({ endpoint, limits: { batchAgeMs: 250 } }),
+            otlp({ endpoint, headers, limits: { batchAgeMs: 250 } }),
           ),
-          otlpMetrics({ endpoint }),
+          otlpMetrics({ endpoint, headers }),
           ...linesInto(flags.logs, service),
           ...(elsewhere === undefined ? [] : [otlp({ endpoint: elsewhere, name: "elsewhere" })]),
         ],

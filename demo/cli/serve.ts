@@ -1,11 +1,6 @@
 import { resolve } from "@std/path";
-import { buildAssets } from "../console/assets.ts";
-import { createConsole } from "../console/server.ts";
-import { createCollector } from "../store/collector.ts";
-import { metricQueriesOf } from "../store/metrics.ts";
-import { queriesOf } from "../store/queries.ts";
-import { openStore } from "../store/store.ts";
-import { listen } from "./listen.ts";
+import { openStoreThread } from "../store/thread.ts";
+import { startConsole } from "./console.ts";
 import { consoleFlags, readFlags, RESULTS_FOLDER, UsageError } from "./options.ts";
 import { untilSignal } from "./signals.ts";
 
@@ -14,32 +9,36 @@ export async function serve(args: readonly string[]): Promise<void> {
   const { flags, rest } = readFlags(consoleFlags, args);
   if (rest.length > 0) throw new UsageError(`Unknown argument ${rest[0]}; see --help`);
   const stopping = untilSignal();
-  const store = openStore(flags.file === undefined ? ":memory:" : resolve(flags.file));
   try {
-    const server = listen(
-      "console",
-      flags.port,
-      createConsole({
-        queries: { ...queriesOf(store.database), ...metricQueriesOf(store.database) },
-        resultsFolder: resolve(RESULTS_FOLDER),
-        assets: await buildAssets(resolve(".cache/console")),
-        collector: createCollector(store),
-      }).fetch,
+    const store = await openStoreThread(
+      flags.file === undefined ? ":memory:" : resolve(flags.file),
+      { bytes: flags["max-bytes"], ageMs: flags["max-age-hours"] * 3_600_000 },
     );
     try {
-      const address = `http://127.0.0.1:${server.addr.port}`;
-      console.log(`console   ${address}\ncollector ${address} (OTLP over HTTP)`);
-      await new Promise<void>((resolve) =>
-        stopping.signal.aborted
-          ? resolve()
-          : stopping.signal.addEventListener("abort", () => resolve())
-      );
+      const running = await startConsole({
+        store,
+        what: "console",
+        host: flags.host,
+        port: flags.port,
+        token: flags.token,
+        access: { hosts: listOf(flags["allow-host"]), origins: listOf(flags["allow-origin"]) },
+        resultsFolder: resolve(RESULTS_FOLDER),
+        cacheFolder: resolve(".cache/console"),
+      });
+      console.log(`console   ${running.address}\ncollector ${running.endpoint} (OTLP over HTTP)`);
+      if (running.token !== undefined) {
+        console.log(`senders   OTEL_EXPORTER_OTLP_HEADERS=Authorization=Bearer%20${running.token}`);
+      }
+      await stopping.aborted;
+      await running.stop();
     } finally {
-      // Live tails never end by themselves.
-      await Promise.race([server.shutdown(), new Promise((done) => setTimeout(done, 500))]);
+      await store.close();
     }
   } finally {
-    store.close();
     stopping.release();
   }
+}
+
+function listOf(text: string | undefined): string[] {
+  return text?.split(",").map((one) => one.trim()).filter((one) => one !== "") ?? [];
 }

@@ -1,10 +1,11 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createTelemetry, otlp } from "../../mod.ts";
 import { createCollector } from "../store/collector.ts";
-import { metricQueriesOf } from "../store/metrics.ts";
+import { ingestInto } from "../store/ingest.ts";
 import { queriesOf } from "../store/queries.ts";
 import { openStore } from "../store/store.ts";
-import type { Flow, Play, PlaySettings } from "./api.ts";
+import type { Flow, Play, PlaySettings } from "./play.ts";
+import type { Access } from "./guard.ts";
 import { tailOf } from "./live.ts";
 import { createConsole } from "./server.ts";
 
@@ -13,6 +14,7 @@ type App = ReturnType<typeof createConsole>;
 interface Parts {
   readonly play?: Play;
   readonly resultsFolder?: string;
+  readonly access?: Access;
 }
 
 async function withConsole(
@@ -21,10 +23,13 @@ async function withConsole(
 ): Promise<void> {
   const store = openStore(":memory:");
   try {
+    const collector = createCollector(ingestInto(store));
     const app = createConsole({
       ...parts,
-      queries: { ...queriesOf(store.database), ...metricQueriesOf(store.database) },
-      collector: createCollector(store),
+      queries: queriesOf(store.database),
+      store: () => Promise.resolve({ store: store.state(), received: collector.received() }),
+      collector: collector.app,
+      access: parts.access,
       assets: { script: "// script", style: "/* style */" },
     });
     const ask = async (path: string, init: RequestInit = {}) =>
@@ -80,7 +85,9 @@ Deno.test("a wrong question is answered with what is allowed", async () => {
       ["/api/traces?attribute=x", 400, "name=value"],
       ["/api/logs?level=loud", 400, "level"],
       ["/api/heatmap?minutes=-1", 400, "minutes"],
-      ["/api/traces/xyz", 400, "32 lower-case hex digits"],
+      ["/api/traces?status=7xx", 400, "ok, error, 4xx or 404"],
+      ["/api/nothing", 404, "GET /api lists them"],
+      ["/api/traces/xyz", 400, "first hex digits"],
       [`/api/traces/${"0".repeat(32)}`, 404, "no such trace"],
     ];
     for (const [path, status, text] of cases) {
@@ -177,7 +184,7 @@ Deno.test("reports run apart, and no name leaves their folder", async () => {
   }
 });
 
-Deno.test("the live tail sends each trace once, when it has settled, and counts what it leaves out", () => {
+Deno.test("the live tail sends each trace once, when it has settled, and counts what it leaves out", async () => {
   const nowMs = 1_000_000;
   const trace = (traceId: string, endMs: number) => ({
     traceId,
@@ -188,14 +195,88 @@ Deno.test("the live tail sends each trace once, when it has settled, and counts 
     spans: 1,
     errors: 0,
     adjustedCount: 1,
+    services: ["a"],
+    status: null,
   });
   let traces = [trace("late", nowMs), trace("settled", nowMs - 2000)];
   const next = tailOf({ traces: () => traces });
-  const ids = (atMs: number) => next(atMs).traces.map(({ traceId }) => traceId);
-  assertEquals(ids(nowMs), ["settled"]);
-  assertEquals(ids(nowMs + 100), []);
-  assertEquals(ids(nowMs + 1000), ["late"]);
+  const ids = async (atMs: number) => (await next(atMs)).traces.map(({ traceId }) => traceId);
+  assertEquals(await ids(nowMs), ["settled"]);
+  assertEquals(await ids(nowMs + 100), []);
+  assertEquals(await ids(nowMs + 1000), ["late"]);
   traces = Array.from({ length: 150 }, (_, index) => trace(`t${index}`, nowMs));
-  const { traces: sent, dropped } = next(nowMs + 1000);
+  const { traces: sent, dropped } = await next(nowMs + 1000);
   assertEquals([sent.length, dropped], [100, 50]);
+});
+
+Deno.test("GET /api documents every question, with its parameters", async () => {
+  await withConsole(async (ask) => {
+    const { openapi, paths } = await (await ask("/api")).json();
+    assertEquals(openapi, "3.1.0");
+    const parametersOf = (path: string) =>
+      paths[path].get.parameters.map(({ name }: { name: string }) => name);
+    assert(parametersOf("/traces").includes("slowerThan"));
+    assertEquals(parametersOf("/traces/{id}"), ["id"]);
+    const [limit] = paths["/traces"].get.parameters.filter(({ name }: { name: string }) =>
+      name === "limit"
+    );
+    assertEquals([limit.schema.maximum, limit.schema.default], [10_000, 100]);
+    for (const path of Object.keys(paths)) {
+      if (path === "/live" || path.includes("{")) continue;
+      const response = await ask(`/api${path}${path === "/metrics" ? "?name=x" : ""}`);
+      assertEquals(response.status, 200, path);
+      await response.body?.cancel();
+    }
+  });
+});
+
+Deno.test("elsewhere than on loopback nothing is answered without the token", async () => {
+  const token = "0123456789abcdef0123";
+  await withConsole(async (ask) => {
+    const host = "192.168.1.5:4318";
+    for (const path of ["/", "/api/traces", "/app.js", "/?token=0123456789abcdef0124"]) {
+      const response = await ask(path, { headers: { host } });
+      assertEquals([response.status, response.headers.get("set-cookie")], [401, null], path);
+      await response.body?.cancel();
+    }
+    const body = "{}";
+    const type = { "content-type": "application/json", host };
+    const sent = async (headers: Record<string, string>) =>
+      (await ask("/v1/traces", { method: "POST", body, headers: { ...type, ...headers } })).status;
+    assertEquals(await sent({}), 401);
+    assertEquals(await sent({ authorization: `Bearer ${token}` }), 200);
+    const entered = await ask(`/?token=${token}`, { headers: { host } });
+    assertEquals([entered.status, entered.headers.get("location")], [303, "/"]);
+    const cookie = entered.headers.get("set-cookie")!;
+    assertMatch(cookie, /HttpOnly; SameSite=Strict/);
+    const page = await ask("/", { headers: { host, cookie: cookie.split(";")[0] } });
+    assertEquals(page.status, 200);
+    // A name can be rebound to this address; the token does not make it one of ours.
+    for (const rebound of ["evil.example", "192.168.1.5.evil.example"]) {
+      const headers = { host: rebound, authorization: `Bearer ${token}` };
+      assertEquals((await ask("/", { headers })).status, 403, rebound);
+    }
+    assertEquals((await ask("/", { headers: { host: "box.local:1", cookie } })).status, 200);
+  }, { access: { token, hosts: ["box.local"] } });
+});
+
+Deno.test("a page of a listed origin may send telemetry, and nothing else", async () => {
+  await withConsole(async (ask) => {
+    const origin = "https://shop.example";
+    const asked = await ask("/v1/traces", { method: "OPTIONS", headers: { origin } });
+    assertEquals(asked.status, 204);
+    assertEquals(asked.headers.get("access-control-allow-origin"), origin);
+    const headers = { origin, "content-type": "application/json" };
+    const sent = await ask("/v1/traces", { method: "POST", body: "{}", headers });
+    assertEquals([sent.status, sent.headers.get("access-control-allow-origin")], [200, origin]);
+    const read = await ask("/api/traces", { headers });
+    assertEquals(read.headers.get("access-control-allow-origin"), null);
+    for (const other of ["https://evil.example", "null"]) {
+      const refused = await ask("/v1/traces", { method: "OPTIONS", headers: { origin: other } });
+      assertEquals([refused.status, refused.headers.get("access-control-allow-origin")], [
+        403,
+        null,
+      ]);
+    }
+  }, { access: { origins: ["https://shop.example"] } });
 });

@@ -1,6 +1,9 @@
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
-import type { Queries, TraceSummary } from "../store/queries.ts";
+import type { z } from "zod";
+import type { TraceFilter, TraceSummary } from "../store/model.ts";
+import type { Asked } from "../store/queries.ts";
+import { type heatmapQuery, traceFilterOf } from "../store/query_schema.ts";
 import { jsonText } from "./json.ts";
 
 /** How often it looks. */
@@ -14,12 +17,12 @@ const SENT_MAX = 100;
 /** Traces read at a time. */
 const READ_MAX = 1000;
 
-/** New traces as they come: server-sent events of `{ traces, dropped }`. */
-export function live(c: Context, queries: Queries): Response {
+/** New traces that fit, as they come: server-sent events of `{ traces, dropped }`. */
+export function live(c: Context, queries: Asked, query: z.infer<typeof heatmapQuery>): Response {
   return streamSSE(c, async (stream) => {
-    const next = tailOf(queries);
+    const next = tailOf(queries, traceFilterOf(query));
     while (!stream.aborted && !stream.closed) {
-      await stream.writeSSE({ data: jsonText(next(Date.now())) });
+      await stream.writeSSE({ data: jsonText(await next(Date.now())) });
       await stream.sleep(LOOK_MS);
     }
   });
@@ -27,20 +30,26 @@ export function live(c: Context, queries: Queries): Response {
 
 /** What has come since it was last asked, oldest first. */
 export function tailOf(
-  queries: Pick<Queries, "traces">,
-): (nowMs: number) => { traces: TraceSummary[]; dropped: number } {
+  queries: Pick<Asked, "traces">,
+  filter: TraceFilter = {},
+): (nowMs: number) => Promise<{ traces: TraceSummary[]; dropped: number }> {
   // Each id with its time, so that it can be forgotten when it is out of reach.
   const sent = new Map<string, number>();
-  return (nowMs) => {
+  let isFirst = true;
+  return async (nowMs) => {
     const sinceMs = nowMs - BACK_MS;
     for (const [id, startMs] of sent) if (startMs < sinceMs) sent.delete(id);
-    const fresh = queries.traces({ sinceMs, limit: READ_MAX }).filter((trace) => {
+    const recent = await queries.traces({ ...filter, sinceMs, limit: READ_MAX });
+    const fresh = recent.filter((trace) => {
       const startMs = Number(trace.startNs / 1_000_000n);
       if (sent.has(trace.traceId) || startMs + trace.durationMs > nowMs - SETTLED_MS) return false;
       sent.set(trace.traceId, startMs);
       return true;
     });
     const traces = fresh.slice(0, SENT_MAX).reverse();
-    return { traces, dropped: fresh.length - traces.length };
+    // What was there before one looked was not missed.
+    const dropped = isFirst ? 0 : fresh.length - traces.length;
+    isFirst = false;
+    return { traces, dropped };
   };
 }

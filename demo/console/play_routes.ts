@@ -1,9 +1,9 @@
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Play } from "./api.ts";
+import type { Play } from "./play.ts";
 
 const settings = z.strictObject({
-  level: z.enum(["trace", "debug", "info", "warn", "error", "off"]),
+  level: z.string().trim().min(1).max(500),
   sampling: z.number().min(0).max(1),
   sampler: z.enum(["ratio", "rules", "limit"]),
   tail: z.enum(["off", "on"]),
@@ -26,7 +26,12 @@ export function playRoutes(play: Play): Hono {
       const [issue] = result.error.issues;
       return c.json({ error: `${issue.path.join(".")}: ${issue.message}` }, 400);
     }
-    play.change(result.data);
+    try {
+      play.change(result.data);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return c.json({ error: error.message }, 400);
+    }
     return c.json(play.settings());
   });
   return app;

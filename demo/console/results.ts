@@ -1,5 +1,6 @@
 import { join } from "@std/path";
 import { Hono } from "hono";
+import { z } from "zod";
 
 /** A folder of the load test. */
 export interface ResultFolder {
@@ -7,7 +8,29 @@ export interface ResultFolder {
   /** When it was last written: milliseconds since the epoch. */
   readonly writtenMs: number;
   readonly hasReport: boolean;
+  /** Undefined when there is no comparison, or one that can't be read. */
+  readonly summary: ResultSummary | undefined;
 }
+
+/** A load test in a line. */
+export interface ResultSummary {
+  readonly requests: number;
+  readonly isTrustworthy: boolean;
+  /** What each arm costs more than the first: microseconds of CPU a request. */
+  readonly arms: readonly { readonly arm: string; readonly us: number }[];
+}
+
+/** Of comparison.json, what is shown here; the rest may change. */
+const comparison = z.object({
+  requests: z.number(),
+  isTrustworthy: z.boolean(),
+  arms: z.array(
+    z.object({
+      arm: z.string(),
+      againstFirstUs: z.object({ estimate: z.number() }).nullable(),
+    }),
+  ),
+});
 
 /** Names that stay within the folder. */
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,200}$/;
@@ -31,12 +54,30 @@ export async function resultFolders(folder: string): Promise<ResultFolder[]> {
         ({ isFile }) => isFile,
         () => false,
       );
-      found.push({ name, writtenMs: mtime?.getTime() ?? 0, hasReport });
+      const summary = await summaryOf(join(folder, name, "comparison.json"));
+      found.push({ name, writtenMs: mtime?.getTime() ?? 0, hasReport, summary });
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
   return found.sort((a, b) => b.writtenMs - a.writtenMs);
+}
+
+async function summaryOf(path: string): Promise<ResultSummary | undefined> {
+  try {
+    const { requests, isTrustworthy, arms } = comparison.parse(
+      JSON.parse(await Deno.readTextFile(path)),
+    );
+    return {
+      requests,
+      isTrustworthy,
+      arms: arms.flatMap(({ arm, againstFirstUs }) =>
+        againstFirstUs === null ? [] : [{ arm, us: againstFirstUs.estimate }]
+      ),
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 /** Serves the reports of a folder. */

@@ -1,5 +1,6 @@
-import { Hono } from "hono";
+import { type Context, Hono } from "hono";
 import { type ConsoleParts, createApi } from "./api.ts";
+import { type Access, guard } from "./guard.ts";
 import { playRoutes } from "./play_routes.ts";
 import { reportRoutes } from "./results.ts";
 import { SHELL } from "./shell.ts";
@@ -25,41 +26,33 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** Hosts that name this machine: another one is a name that was rebound to it. */
-const LOOPBACK = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
-
-function isLoopback(origin: string): boolean {
-  return URL.canParse(origin) && LOOPBACK.test(new URL(origin).host);
-}
-
 /** The console: the page, its parts, the API, and the collector that is given. */
-export function createConsole(parts: ConsoleParts & { collector: Hono; assets: Assets }): Hono {
+export function createConsole(
+  parts: ConsoleParts & { collector: Hono; assets: Assets; access?: Access },
+): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
-    if (!LOOPBACK.test(c.req.header("host") ?? "")) {
-      return c.text("The Host header names no address of this machine", 403);
-    }
-    // A page elsewhere may send a request without asking; it could only fill the store, but even so.
-    const origin = c.req.header("origin");
-    if (c.req.method === "POST" && origin !== undefined && !isLoopback(origin)) {
-      return c.text("Requests of pages from elsewhere are not taken", 403);
-    }
     await next();
     // A report has brought a policy of its own.
     if (!c.res.headers.has("content-security-policy")) c.header("content-security-policy", POLICY);
     c.header("x-content-type-options", "nosniff");
     c.header("referrer-policy", "no-referrer");
     c.header("cross-origin-resource-policy", "same-origin");
+    c.header("cross-origin-opener-policy", "same-origin");
   });
+  app.use(guard(parts.access ?? {}));
   app.get("/", (c) => c.html(SHELL));
-  app.get(
-    "/app.js",
-    (c) => c.body(parts.assets.script, 200, { "content-type": "text/javascript" }),
-  );
-  app.get("/app.css", (c) => c.body(parts.assets.style, 200, { "content-type": "text/css" }));
-  app.route("/api", createApi(parts));
+  const { script, style } = parts.assets;
+  app.get("/app.js", (c) => asset(c, script, "text/javascript; charset=utf-8"));
+  app.get("/app.css", (c) => asset(c, style, "text/css; charset=utf-8"));
   if (parts.play !== undefined) app.route("/api", playRoutes(parts.play));
+  app.route("/api", createApi(parts));
   if (parts.resultsFolder !== undefined) app.route("/", reportRoutes(parts.resultsFolder));
   app.route("/", parts.collector);
   return app;
+}
+
+/** Asked for anew at each start, since it changes with the program. */
+function asset(c: Context, text: string, type: string): Response {
+  return c.body(text, 200, { "content-type": type, "cache-control": "no-cache" });
 }

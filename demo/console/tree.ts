@@ -1,4 +1,4 @@
-import type { StoredLog, StoredSpan } from "../store/queries.ts";
+import type { StoredLog, StoredSpan } from "../store/model.ts";
 import { duration, type Paint, safe } from "./text.ts";
 
 const LEVELS: readonly [from: number, name: string][] = [
@@ -14,13 +14,18 @@ export function levelName(severity: number): string {
   return LEVELS.find(([from]) => severity >= from)?.[1] ?? "trace";
 }
 
+/** Of a span, what a tree shows. */
+export type TreeSpan = Omit<StoredSpan, "startNs">;
+/** Of a line, what a tree shows. */
+export type TreeLog = Omit<StoredLog, "timeNs">;
+
 /**
  * A trace as a tree: each span with its duration, its log lines below it, and what came over the
  * queue below the rest.
  */
 export function traceTree(
-  spans: readonly StoredSpan[],
-  logs: readonly StoredLog[],
+  spans: readonly TreeSpan[],
+  logs: readonly TreeLog[],
   paint: Paint,
 ): string[] {
   const known = new Set(spans.map(({ spanId }) => spanId));
@@ -29,7 +34,7 @@ export function traceTree(
     ({ parentSpanId }) => known.has(parentSpanId) ? parentSpanId : "",
   );
   const lines: string[] = [];
-  const visit = (span: StoredSpan, indent: string, branch: string) => {
+  const visit = (span: TreeSpan, indent: string, branch: string) => {
     lines.push(`${indent}${branch}${spanLine(span, paint)}`);
     const inner = indent + (branch === "" ? "" : branch === "├─ " ? "│  " : "   ");
     const below = children.get(span.spanId) ?? [];
@@ -48,7 +53,7 @@ export function traceTree(
   return lines;
 }
 
-function spanLine(span: StoredSpan, paint: Paint): string {
+function spanLine(span: TreeSpan, paint: Paint): string {
   const mark = span.isError ? paint.red(" ✗") : "";
   const why = span.isError && span.statusMessage !== ""
     ? paint.red(` ${safe(span.statusMessage)}`)
@@ -59,7 +64,7 @@ function spanLine(span: StoredSpan, paint: Paint): string {
 }
 
 /** A log line within a tree, or in a list. */
-export function logLine(log: StoredLog, paint: Paint): string {
+export function logLine(log: TreeLog, paint: Paint): string {
   const level = levelName(log.severity);
   const color = level === "error" ? paint.red : level === "warn" ? paint.yellow : paint.green;
   const details = Object.entries(log.attributes)

@@ -1,15 +1,11 @@
 import { Hono } from "hono";
-import { decodeLogs, decodeMetrics, decodeTraces } from "../../lib/testing/mod.ts";
-import type { Store } from "./store.ts";
+import { type Ingest, MalformedError, type Signal } from "./ingest.ts";
 
 /** Larger requests are refused, compressed or not. */
 export const MAX_REQUEST_BYTES = 16 * 1024 * 1024;
 
 /** Bytes that may be read or wait at once; more is answered with 429. */
 export const MAX_PENDING_BYTES = 64 * 1024 * 1024;
-/** Records stored in one go: between two of these, the page is answered. */
-const SLICE = 1000;
-
 /** A request that can't be taken. */
 class Refused extends Error {
   constructor(readonly status: 400 | 413 | 415 | 429, message: string) {
@@ -17,58 +13,69 @@ class Refused extends Error {
   }
 }
 
+/** Requests that were answered, by status, and their bytes. */
+export interface Received {
+  readonly requests: Readonly<Record<string, number>>;
+  /** Bytes of their bodies, unpacked. */
+  readonly bytes: number;
+  /** Bytes that are read or wait now. */
+  readonly pendingBytes: number;
+}
+
+/** Receives OTLP over HTTP. */
+export interface Collector {
+  readonly app: Hono;
+  received(): Received;
+}
+
+const SIGNALS: readonly Signal[] = ["traces", "logs", "metrics"];
+
 /** Receives OTLP over HTTP, protobuf and JSON, and puts it into a store. */
-export function createCollector(store: Store, maxPendingBytes = MAX_PENDING_BYTES): Hono {
+export function createCollector(ingest: Ingest, maxPendingBytes = MAX_PENDING_BYTES): Collector {
   const app = new Hono();
-  const pending = { bytes: 0 };
+  const requests: Record<string, number> = {};
+  const sum = { bytes: 0, pendingBytes: 0 };
+  const count = (status: number) => requests[status] = (requests[status] ?? 0) + 1;
   app.onError((error, c) => {
-    if (!(error instanceof Refused)) return c.json({ message: "the store failed" }, 500);
-    if (error.status === 429) c.header("retry-after", "1");
-    return c.json({ message: error.message }, error.status);
+    const status = error instanceof Refused ? error.status : 500;
+    count(status);
+    if (status === 429) c.header("retry-after", "1");
+    return c.json({ message: status === 500 ? "the store failed" : error.message }, status);
   });
-  const receive = <T>(
-    path: string,
-    decodeAll: (body: Uint8Array, type: string) => readonly T[],
-    add: (records: readonly T[]) => void,
-  ) =>
-    app.post(path, async (c) => {
+  const receive = (signal: Signal) =>
+    app.post(`/v1/${signal}`, async (c) => {
       const request = c.req.raw;
       // A body of unknown length counts as the longest that is taken.
       const announced = Number(request.headers.get("content-length") ?? MAX_REQUEST_BYTES);
       if (!(announced <= MAX_REQUEST_BYTES)) {
+        await request.body?.cancel();
         throw new Refused(413, `body over ${MAX_REQUEST_BYTES} bytes`);
       }
-      if (pending.bytes + announced > maxPendingBytes) {
+      if (sum.pendingBytes + announced > maxPendingBytes) {
         await request.body?.cancel();
-        throw new Refused(429, `${pending.bytes} bytes wait; send it again later`);
+        throw new Refused(429, `${sum.pendingBytes} bytes wait; send it again later`);
       }
-      pending.bytes += announced;
+      sum.pendingBytes += announced;
       try {
         const { body, type } = await read(request);
-        await inSlices(decode(() => decodeAll(body, type)), add);
+        sum.bytes += body.length;
+        await store(ingest, signal, body, type);
+        count(200);
         return success(type);
       } finally {
-        pending.bytes -= announced;
+        sum.pendingBytes -= announced;
       }
     });
-  receive("/v1/traces", decodeTraces, (spans) => store.addSpans(spans));
-  receive("/v1/logs", decodeLogs, (logs) => store.addLogs(logs));
-  receive("/v1/metrics", decodeMetrics, (metrics) => store.addMetrics(metrics));
-  return app;
+  SIGNALS.forEach(receive);
+  return { app, received: () => ({ requests: { ...requests }, ...sum }) };
 }
 
-async function inSlices<T>(records: readonly T[], add: (records: readonly T[]) => void) {
-  for (let from = 0; from < records.length; from += SLICE) {
-    if (from > 0) await new Promise((resolve) => setTimeout(resolve));
-    add(records.slice(from, from + SLICE));
-  }
-}
-
-function decode<R>(work: () => R): R {
+async function store(ingest: Ingest, signal: Signal, body: Uint8Array, type: string) {
   try {
-    return work();
+    await ingest(signal, body, type);
   } catch (error) {
-    throw new Refused(400, `malformed body: ${error instanceof Error ? error.message : error}`);
+    if (!(error instanceof MalformedError)) throw error;
+    throw new Refused(400, `malformed body: ${error.message}`);
   }
 }
 

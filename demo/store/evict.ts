@@ -1,96 +1,86 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { StoreLimits } from "./model.ts";
 
-/** How much a store keeps; the oldest traces and lines go first. */
-export interface StoreLimits {
-  /** Spans at most; default 200,000. */
-  readonly spans: number;
-  /** Log lines at most; default 200,000. */
-  readonly logs: number;
-  /** Points of metrics at most; default 200,000. */
-  readonly points: number;
-  /** Bytes of the database at most; default 1 GiB. */
-  readonly bytes: number;
-  /** Milliseconds that anything is kept; default a day. */
-  readonly ageMs: number;
+/** How many went, by signal. */
+export interface Evicted {
+  spans: number;
+  logs: number;
+  points: number;
 }
 
-/** How much is removed at once past a limit, as a part of it: not at every insert. */
-const PART = 0.05;
+/** Rows that go at a time: twice what comes in one transaction, so that it gets smaller. */
+const ROWS = 2000;
+/** Traces that go at a time: each has a few spans. */
+const TRACES = 400;
+/** Rounds at most in one go: a limit far below what is there must not stop everything. */
+const ROUNDS_MAX = 20;
 /** How often age is looked at. */
 const AGE_CHECK_MS = 10_000;
 
-/** Makes what is called after each insert, within its transaction. */
-export function evictor(database: DatabaseSync, limits: StoreLimits): () => void {
-  const number = (sql: string) => {
-    const statement = database.prepare(sql);
-    return () => Number(Object.values(statement.get()!)[0]);
-  };
-  const spans = number("SELECT count(*) FROM spans");
-  const logs = number("SELECT count(*) FROM logs");
-  const bytes = number(
-    `SELECT (page_count - freelist_count) * page_size
-     FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
-  );
-  const removeSpans = spanRemover(database);
-  const removeLogs = database.prepare(
-    "DELETE FROM logs WHERE id IN (SELECT id FROM logs ORDER BY time_ns LIMIT ?)",
-  );
-  const points = number("SELECT count(*) FROM metrics");
-  const removePoints = database.prepare(
-    "DELETE FROM metrics WHERE id IN (SELECT id FROM metrics ORDER BY id LIMIT ?)",
-  );
-  const removeOld = ageRemover(database, limits.ageMs);
-  return () => {
-    removeOld();
-    const isTooLarge = bytes() > limits.bytes;
-    const spanCount = spans();
-    const spansKept = isTooLarge ? spanCount : limits.spans;
-    if (isTooLarge || spanCount > limits.spans) {
-      removeSpans(spanCount - Math.floor(spansKept * (1 - PART)));
-    }
-    const logCount = logs();
-    const logsKept = isTooLarge ? logCount : limits.logs;
-    if (isTooLarge || logCount > limits.logs) {
-      removeLogs.run(logCount - Math.floor(logsKept * (1 - PART)));
-    }
-    const pointCount = points();
-    if (pointCount > limits.points) {
-      removePoints.run(pointCount - Math.floor(limits.points * (1 - PART)));
+/** Makes what is called within each transaction that adds: the oldest goes, of whatever signal. */
+export function evictor(
+  database: DatabaseSync,
+  { bytes, ageMs }: StoreLimits,
+  evicted: Evicted,
+): () => void {
+  const used = bytesReader(database);
+  const removeBefore = remover(database, evicted);
+  const oldest = oldestReader(database);
+  const toFit = () => {
+    for (let round = 0; round < ROUNDS_MAX && used() > bytes; round++) {
+      const horizonNs = oldest();
+      if (horizonNs === undefined) return;
+      removeBefore(horizonNs + 1n);
     }
   };
-}
-
-/** Removes whole traces, those whose first span is oldest: half a trace explains nothing. */
-function spanRemover(database: DatabaseSync): (count: number) => void {
-  const oldest = database.prepare(
-    "SELECT trace_id FROM traces ORDER BY start_ns LIMIT ?",
-  );
-  const removers = ["spans", "traces", "links", "logs"].map((table) =>
-    database.prepare(`DELETE FROM ${table} WHERE trace_id = ?`)
-  );
-  return (count) => {
-    let left = count;
-    for (const { trace_id } of oldest.all(count)) {
-      if (left <= 0) return;
-      const [{ changes }] = removers.map((remover) => remover.run(trace_id));
-      left -= Number(changes);
-    }
-  };
-}
-
-function ageRemover(database: DatabaseSync, ageMs: number): () => void {
-  const removers = [
-    "DELETE FROM links WHERE trace_id IN (SELECT trace_id FROM traces WHERE end_ns < ?)",
-    "DELETE FROM spans WHERE start_ns < ?",
-    "DELETE FROM traces WHERE end_ns < ?",
-    "DELETE FROM logs WHERE time_ns < ?",
-    "DELETE FROM metrics WHERE time_ns < ?",
-  ].map((sql) => database.prepare(sql));
   let checkedMs = 0;
   return () => {
     const nowMs = Date.now();
-    if (nowMs - checkedMs < AGE_CHECK_MS) return;
-    checkedMs = nowMs;
-    for (const remover of removers) remover.run((nowMs - ageMs) * 1e6);
+    if (nowMs - checkedMs > AGE_CHECK_MS) {
+      checkedMs = nowMs;
+      removeBefore(BigInt(Math.max(0, Math.round(nowMs - ageMs))) * 1_000_000n);
+    }
+    toFit();
+  };
+}
+
+/** Reads how many bytes the database uses: pages that hold nothing are left out. */
+export function bytesReader(database: DatabaseSync): () => number {
+  const statement = database.prepare(
+    `SELECT (page_count - freelist_count) * page_size AS bytes
+     FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
+  );
+  return () => Number(statement.get()!.bytes);
+}
+
+/** Reads until when a good part of what is oldest goes, of any signal; undefined when all is empty. */
+function oldestReader(database: DatabaseSync): () => bigint | undefined {
+  const nth = (table: string, column: string, rows: number) =>
+    `SELECT max(${column}) AS at FROM (SELECT ${column} FROM ${table} ORDER BY ${column} LIMIT ${rows})`;
+  const statement = database.prepare(
+    `SELECT min(at) AS at FROM (${nth("traces", "start_ns", TRACES)} UNION ALL
+       ${nth("logs", "time_ns", ROWS)} UNION ALL ${nth("metrics", "time_ns", ROWS)})`,
+  );
+  statement.setReadBigInts(true);
+  return () => (statement.get()!.at ?? undefined) as bigint | undefined;
+}
+
+/** Removes whole traces, since half of one explains nothing, and lines and points of that time. */
+function remover(database: DatabaseSync, evicted: Evicted): (beforeNs: bigint) => void {
+  const ofTraces = (table: string) =>
+    database.prepare(
+      `DELETE FROM ${table} WHERE trace_id IN (SELECT trace_id FROM traces WHERE start_ns < ?)`,
+    );
+  const spans = ofTraces("spans");
+  const links = ofTraces("links");
+  const traces = database.prepare("DELETE FROM traces WHERE start_ns < ?");
+  const logs = database.prepare("DELETE FROM logs WHERE time_ns < ?");
+  const points = database.prepare("DELETE FROM metrics WHERE time_ns < ?");
+  return (beforeNs) => {
+    evicted.spans += Number(spans.run(beforeNs).changes);
+    links.run(beforeNs);
+    traces.run(beforeNs);
+    evicted.logs += Number(logs.run(beforeNs).changes);
+    evicted.points += Number(points.run(beforeNs).changes);
   };
 }

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { type All, asker } from "./sql.ts";
 
 /** A metric that was received. */
 export interface MetricName {
@@ -34,28 +35,33 @@ export interface MetricExemplar extends MetricValue {
 export interface MetricChart {
   readonly name: string;
   readonly unit: string;
-  /** What the values are: `value`, `per second` or `p95`. */
-  readonly shows: "value" | "per second" | "p95";
+  readonly kind: string;
+  readonly shows: "value" | "per second" | Statistic;
   readonly series: readonly MetricSeries[];
   readonly exemplars: readonly MetricExemplar[];
 }
+
+/** What can be read off a histogram over time. */
+export type Statistic = "p50" | "p95" | "p99" | "mean" | "rate";
 
 /** Asks for metrics. */
 export interface MetricQueries {
   metricNames(): MetricName[];
   /** Undefined when there is no such metric since then. */
-  metricChart(name: string, sinceMs: number): MetricChart | undefined;
+  metricChart(name: string, sinceMs: number, statistic?: Statistic): MetricChart | undefined;
 }
 
 /** Lines of one chart at most, those with the newest values. */
 const SERIES_MAX = 20;
 const POINTS_MAX = 20_000;
-const EXEMPLARS_MAX = 200;
+/** Exemplars of one chart at most: the largest of each short time, the traces one wants to see. */
+const EXEMPLARS_MAX = 60;
 
 /** A point as it was stored. */
 interface Stored {
   readonly value?: number;
-  readonly count?: number;
+  readonly count?: number | string;
+  readonly sum?: number;
   readonly bounds: readonly number[];
   readonly bucketCounts: readonly number[];
   readonly scale?: number;
@@ -76,30 +82,31 @@ interface Row {
 
 /** Makes the queries of a database. */
 export function metricQueriesOf(database: DatabaseSync): MetricQueries {
+  const all = asker(database);
   return {
     metricNames: () =>
-      database.prepare(
-        `SELECT name, unit, kind, count(DISTINCT service || attributes) AS series FROM metrics
-         GROUP BY name ORDER BY name`,
-      ).all().map((row) => ({
-        name: String(row.name),
-        unit: String(row.unit),
-        kind: String(row.kind),
-        series: Number(row.series),
-      })),
-    metricChart(name, sinceMs) {
-      const rows = rowsOf(database, name, sinceMs);
-      return rows.length === 0 ? undefined : chartOf(name, rows);
+      all("SELECT name, unit, kind, count(*) AS series FROM series GROUP BY name ORDER BY name")
+        .map((row) => ({
+          name: String(row.name),
+          unit: String(row.unit),
+          kind: String(row.kind),
+          series: Number(row.series),
+        })),
+    metricChart(name, sinceMs, statistic = "p95") {
+      const rows = rowsOf(all, name, sinceMs);
+      return rows.length === 0 ? undefined : chartOf(name, rows, statistic);
     },
   };
 }
 
-function rowsOf(database: DatabaseSync, name: string, sinceMs: number): Row[] {
-  const statement = database.prepare(
-    "SELECT * FROM metrics WHERE name = ? AND time_ns >= ? ORDER BY time_ns DESC LIMIT ?",
-  );
-  statement.setReadBigInts(true);
-  return statement.all(name, BigInt(Math.round(sinceMs)) * 1_000_000n, POINTS_MAX).map((row) => ({
+function rowsOf(all: All, name: string, sinceMs: number): Row[] {
+  return all(
+    `SELECT * FROM metrics JOIN series ON series.id = series_id
+     WHERE name = ? AND time_ns >= ? ORDER BY time_ns DESC LIMIT ?`,
+    name,
+    BigInt(Math.round(sinceMs)) * 1_000_000n,
+    POINTS_MAX,
+  ).map((row) => ({
     timeMs: Number(row.time_ns) / 1e6,
     isDelta: row.is_delta === 1n,
     kind: String(row.kind),
@@ -110,52 +117,83 @@ function rowsOf(database: DatabaseSync, name: string, sinceMs: number): Row[] {
   })).reverse();
 }
 
-function chartOf(name: string, rows: readonly Row[]): MetricChart {
+function chartOf(name: string, rows: readonly Row[], statistic: Statistic): MetricChart {
   const { kind, unit } = rows[0];
   const isHistogram = kind === "histogram" || kind === "exponentialHistogram";
   const bySeries = Map.groupBy(rows, (row) => `${row.service} ${row.attributes}`);
-  const series = [...bySeries.values()].slice(-SERIES_MAX).map((all) => ({
+  const newest = [...bySeries.values()].sort((a, b) => b.at(-1)!.timeMs - a.at(-1)!.timeMs);
+  const series = newest.slice(0, SERIES_MAX).map((all) => ({
     service: all[0].service,
     attributes: JSON.parse(all[0].attributes),
-    points: isHistogram ? percentiles(all) : kind === "sum" ? rates(all) : all.map((row) => ({
-      timeMs: row.timeMs,
-      value: row.point.value ?? 0,
-    })),
+    points: isHistogram
+      ? statistics(all, statistic)
+      : kind === "sum"
+      ? rates(all, ({ value = 0 }) => value)
+      : all.map((row) => ({ timeMs: row.timeMs, value: row.point.value ?? 0 })),
   }));
-  const exemplars = rows.flatMap(({ timeMs, service, point }) =>
-    point.exemplars.filter(({ traceId }) => traceId !== "")
-      .map(({ value, traceId }) => ({ timeMs, service, value, traceId }))
-  );
   return {
     name,
     unit,
-    shows: isHistogram ? "p95" : kind === "sum" ? "per second" : "value",
-    series,
-    exemplars: exemplars.slice(-EXEMPLARS_MAX),
+    kind,
+    shows: isHistogram ? statistic : kind === "sum" ? "per second" : "value",
+    series: series.sort((a, b) => mostOf(b) - mostOf(a)),
+    exemplars: exemplarsOf(rows),
   };
 }
 
+function mostOf({ points }: MetricSeries): number {
+  return points.reduce((most, { value }) => Math.max(most, value), 0);
+}
+
+function exemplarsOf(rows: readonly Row[]): MetricExemplar[] {
+  const fromMs = rows[0].timeMs;
+  const lengthMs = rows.at(-1)!.timeMs - fromMs + 1;
+  const largest = new Map<number, MetricExemplar>();
+  for (const { timeMs, service, point } of rows) {
+    const slot = Math.floor((timeMs - fromMs) / lengthMs * EXEMPLARS_MAX);
+    for (const { value, traceId } of point.exemplars) {
+      if (traceId === "" || value < (largest.get(slot)?.value ?? Number.NEGATIVE_INFINITY)) {
+        continue;
+      }
+      largest.set(slot, { timeMs, service, value, traceId });
+    }
+  }
+  return [...largest.values()];
+}
+
 /** What came between two points, a second. */
-function rates(rows: readonly Row[]): MetricValue[] {
+function rates(rows: readonly Row[], valueOf: (point: Stored) => number): MetricValue[] {
   return rows.slice(1).map((row, index) => {
     const before = rows[index];
     const seconds = Math.max(0.001, (row.timeMs - before.timeMs) / 1000);
-    const now = row.point.value ?? 0;
-    const last = row.isDelta ? 0 : before.point.value ?? 0;
+    const now = valueOf(row.point);
+    const last = row.isDelta ? 0 : valueOf(before.point);
     // A total below the last one began anew.
     return { timeMs: row.timeMs, value: (now < last ? now : now - last) / seconds };
   });
 }
 
-/** The 95th percentile of what came between two points. */
-function percentiles(rows: readonly Row[]): MetricValue[] {
+const PARTS = { p50: 0.5, p95: 0.95, p99: 0.99 } as const;
+
+/** A statistic of what came between two points. */
+function statistics(rows: readonly Row[], statistic: Statistic): MetricValue[] {
+  if (statistic === "rate") return rates(rows, ({ count = 0 }) => Number(count));
   return rows.flatMap((row, index) => {
-    const before = row.isDelta || index === 0 ? undefined : rows[index - 1].point;
+    // The first total is of the time before the chart.
+    if (!row.isDelta && index === 0) return [];
+    const before = row.isDelta ? undefined : rows[index - 1].point;
     // Buckets of another width can't be taken from these.
     if (before !== undefined && before.scale !== row.point.scale) return [];
-    const value = percentile(bucketsOf(row.point), before && bucketsOf(before), 0.95);
+    const value = statistic === "mean"
+      ? mean(row.point, before)
+      : percentile(bucketsOf(row.point), before && bucketsOf(before), PARTS[statistic]);
     return value === undefined ? [] : [{ timeMs: row.timeMs, value }];
   });
+}
+
+function mean(now: Stored, before: Stored | undefined): number | undefined {
+  const count = Number(now.count ?? 0) - Number(before?.count ?? 0);
+  return count > 0 ? ((now.sum ?? 0) - (before?.sum ?? 0)) / count : undefined;
 }
 
 /** Counts by the upper bound of their bucket. */

@@ -1,33 +1,38 @@
 /** Changes with the tables: a file of another version is emptied, since it is a cache. */
-export const SCHEMA_VERSION = 3;
+export const SCHEMA_VERSION = 4;
 
 /** Removes the tables of any version. */
 export const DROP = `
-  DROP TABLE IF EXISTS spans; DROP TABLE IF EXISTS traces; DROP TABLE IF EXISTS links; DROP TABLE IF EXISTS logs;
-  DROP TABLE IF EXISTS logs_text; DROP TABLE IF EXISTS metrics;
+  DROP TABLE IF EXISTS spans; DROP TABLE IF EXISTS traces; DROP TABLE IF EXISTS links;
+  DROP TABLE IF EXISTS logs; DROP TABLE IF EXISTS logs_text; DROP TABLE IF EXISTS metrics;
+  DROP TABLE IF EXISTS series; DROP TABLE IF EXISTS resources;
+  DROP TABLE IF EXISTS services;
 `;
 
 /**
  * The store's tables: spans and edges for causal graphs, lines with a full-text index apart. A trace in
- * one row is kept as its spans come, so that a list needs no spans.
+ * one row is kept as its spans come, so that a list needs no spans. Spans have no index but that of
+ * their ids: each index more costs a third of the rate at which they can come.
  */
 export const SCHEMA = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = OFF;
+  PRAGMA temp_store = MEMORY;
+  CREATE TABLE IF NOT EXISTS resources (id INTEGER PRIMARY KEY, attributes TEXT NOT NULL UNIQUE) STRICT;
+  CREATE TABLE IF NOT EXISTS services (name TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS spans (
     id INTEGER PRIMARY KEY, trace_id TEXT NOT NULL, span_id TEXT NOT NULL,
     parent_span_id TEXT NOT NULL, service TEXT NOT NULL, name TEXT NOT NULL, kind INTEGER NOT NULL,
     start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL, status INTEGER NOT NULL,
     status_message TEXT NOT NULL, transaction_id TEXT, attributes TEXT NOT NULL,
-    events TEXT NOT NULL, adjusted_count REAL NOT NULL, UNIQUE (trace_id, span_id)
+    events TEXT NOT NULL, adjusted_count REAL NOT NULL, resource_id INTEGER NOT NULL,
+    scope TEXT NOT NULL, UNIQUE (trace_id, span_id)
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS spans_by_start ON spans (start_ns);
-  CREATE INDEX IF NOT EXISTS spans_by_transaction ON spans (transaction_id);
   CREATE TABLE IF NOT EXISTS traces (
     trace_id TEXT PRIMARY KEY, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL,
     spans INTEGER NOT NULL, errors INTEGER NOT NULL, adjusted_count REAL NOT NULL,
     root_service TEXT NOT NULL, root_name TEXT NOT NULL, root_rank INTEGER NOT NULL,
-    root_start_ns INTEGER NOT NULL
+    root_start_ns INTEGER NOT NULL, root_status INTEGER, services TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX IF NOT EXISTS traces_by_start ON traces (start_ns);
   CREATE TABLE IF NOT EXISTS links (
@@ -38,17 +43,22 @@ export const SCHEMA = `
   CREATE INDEX IF NOT EXISTS links_to ON links (to_trace_id);
   CREATE TABLE IF NOT EXISTS logs (
     id INTEGER PRIMARY KEY, time_ns INTEGER NOT NULL, severity INTEGER NOT NULL,
-    service TEXT NOT NULL, body TEXT NOT NULL, attributes TEXT NOT NULL, trace_id TEXT NOT NULL,
-    span_id TEXT NOT NULL, transaction_id TEXT
+    service TEXT NOT NULL, scope TEXT NOT NULL, body TEXT NOT NULL, attributes TEXT NOT NULL,
+    trace_id TEXT NOT NULL, span_id TEXT NOT NULL, transaction_id TEXT
   ) STRICT;
+  CREATE INDEX IF NOT EXISTS logs_by_time ON logs (time_ns);
   CREATE INDEX IF NOT EXISTS logs_by_trace ON logs (trace_id);
   CREATE INDEX IF NOT EXISTS logs_by_transaction ON logs (transaction_id);
-  CREATE TABLE IF NOT EXISTS metrics (
-    id INTEGER PRIMARY KEY, time_ns INTEGER NOT NULL, service TEXT NOT NULL, name TEXT NOT NULL,
-    unit TEXT NOT NULL, kind TEXT NOT NULL, is_delta INTEGER NOT NULL, attributes TEXT NOT NULL,
-    point TEXT NOT NULL
+  CREATE TABLE IF NOT EXISTS series (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, unit TEXT NOT NULL, kind TEXT NOT NULL,
+    is_delta INTEGER NOT NULL, service TEXT NOT NULL, attributes TEXT NOT NULL,
+    UNIQUE (name, service, attributes, unit, kind, is_delta)
   ) STRICT;
-  CREATE INDEX IF NOT EXISTS metrics_by_name ON metrics (name, time_ns);
+  CREATE TABLE IF NOT EXISTS metrics (
+    id INTEGER PRIMARY KEY, series_id INTEGER NOT NULL, time_ns INTEGER NOT NULL, point TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS metrics_by_series ON metrics (series_id, time_ns);
+  CREATE INDEX IF NOT EXISTS metrics_by_time ON metrics (time_ns);
   CREATE VIRTUAL TABLE IF NOT EXISTS logs_text USING fts5 (
     body, attributes, content = 'logs', content_rowid = 'id'
   );

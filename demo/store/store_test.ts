@@ -1,13 +1,22 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { createMeter, createTelemetry, otlp, otlpMetrics, SpanKind } from "../../mod.ts";
+import {
+  createMeter,
+  createTelemetry,
+  otlp,
+  otlpMetrics,
+  probability,
+  SpanKind,
+} from "../../mod.ts";
 import { paintWith } from "../console/text.ts";
 import { traceTree } from "../console/tree.ts";
 import { adjustedCount } from "./adjusted_count.ts";
 import { createCollector } from "./collector.ts";
+import { ingestInto } from "./ingest.ts";
 import { metricQueriesOf } from "./metrics.ts";
+import type { StoreLimits } from "./model.ts";
 import { type Queries, queriesOf } from "./queries.ts";
-import type { StoreLimits } from "./evict.ts";
 import { openStore, type Store } from "./store.ts";
+import { openStoreThread } from "./thread.ts";
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
@@ -17,7 +26,7 @@ async function withStore(
 ): Promise<void> {
   const store = openStore(":memory:", limits);
   try {
-    await work(store, queriesOf(store.database), createCollector(store).fetch);
+    await work(store, queriesOf(store.database), createCollector(ingestInto(store)).app.fetch);
   } finally {
     store.close();
   }
@@ -141,24 +150,6 @@ Deno.test("gzip is read, and a batch sent twice is stored once", async () => {
   });
 });
 
-Deno.test("past its limit the oldest traces go, whole", async () => {
-  await withStore(async (store, queries, collect) => {
-    const telemetry = telemetryInto(collect, "orders");
-    for (let index = 0; index < 30; index++) {
-      telemetry.span(`t${index}`, (span) => span.span("inner", () => {}));
-      await telemetry.flush();
-    }
-    const kept = queries.traces({ limit: 100 });
-    assert(kept.length <= 20, `${kept.length} traces kept`);
-    assert(kept.every(({ spans }) => spans === 2));
-    assertEquals(kept[0].name, "t29");
-    assertEquals(
-      Number(store.database.prepare("SELECT count(*) AS n FROM spans").get()!.n) <= 40,
-      true,
-    );
-  }, { spans: 40 });
-});
-
 Deno.test("metrics are charted: sums a second, gauges as they are, histograms by their p95", async () => {
   await withStore(async (store, _queries, collect) => {
     for (const temporality of ["delta", "cumulative"] as const) {
@@ -197,6 +188,13 @@ Deno.test("metrics are charted: sums a second, gauges as they are, histograms by
       assertEquals(times.shows, "p95");
       for (const { value } of times.series[0].points) assert(value > 0.5 && value <= 0.75);
       assertEquals(times.exemplars[0].traceId, span.traceId);
+      const of = (statistic: "p50" | "mean" | "rate") =>
+        metricChart(`${temporality}.time`, 0, statistic)!.series[0].points.map(({ value }) =>
+          value
+        );
+      for (const value of of("p50")) assert(value > 0.01 && value <= 0.025);
+      for (const value of of("mean")) assert(Math.abs(value - 0.078) < 1e-9);
+      assertEquals(of("rate"), [100, 100]);
       if (temporality === "cumulative") {
         const level = metricChart("cumulative.open", 0)!;
         assertEquals(level.series[0].points.map(({ value }) => value), [1, 2, 3]);
@@ -210,7 +208,7 @@ Deno.test("metrics are charted: sums a second, gauges as they are, histograms by
 Deno.test("when too much waits it is answered 429, to be sent again", async () => {
   const store = openStore(":memory:");
   try {
-    const collect = createCollector(store, 10).fetch;
+    const collect = createCollector(ingestInto(store), 10).app.fetch;
     const response = await post(collect, "/v1/traces", "{}", {
       "content-type": "application/json",
       "content-length": "11",
@@ -226,7 +224,7 @@ Deno.test("a file is read again after a restart; one of another version is empti
   try {
     const path = `${folder}/telemetry.sqlite`;
     const first = openStore(path);
-    const telemetry = telemetryInto(createCollector(first).fetch, "orders");
+    const telemetry = telemetryInto(createCollector(ingestInto(first)).app.fetch, "orders");
     telemetry.startSpan("a").end();
     await telemetry.shutdown();
     first.close();
@@ -242,19 +240,31 @@ Deno.test("a file is read again after a restart; one of another version is empti
   }
 });
 
-Deno.test("past its bytes or its age the oldest goes", async () => {
+Deno.test("past its bytes or its age the oldest goes, of every signal, traces whole", async () => {
   await withStore(async (store, queries, collect) => {
     const telemetry = telemetryInto(collect, "orders");
-    for (let index = 0; index < 40; index++) {
-      telemetry.span(`t${index}`, { text: "x".repeat(20_000) }, () => {});
-      await telemetry.flush();
+    const text = "x".repeat(2000);
+    for (let index = 0; index < 1500; index++) {
+      telemetry.span(`t${index}`, (span) => {
+        span.span("inner", { text }, () => {});
+        if (index % 3 === 0) span.log.info(`line ${index}`);
+      });
+      if (index % 50 === 0) await telemetry.flush();
     }
-    const kept = queries.traces({ limit: 100 });
-    assert(kept.length > 3 && kept.length < 30, `${kept.length} traces kept`);
-    assertEquals(kept[0].name, "t39");
     await telemetry.shutdown();
-    assert(store.database !== undefined);
-  }, { bytes: 500_000 });
+    const kept = queries.traces({ limit: 10_000 });
+    assert(kept.length > 100 && kept.length < 1400, `${kept.length} traces kept`);
+    assert(kept.every(({ spans }) => spans === 2));
+    assertEquals(kept[0].name, "t1499");
+    const { bytes, spans, logs } = store.state();
+    assert(bytes <= 2_000_000, `${bytes} bytes`);
+    assertEquals([spans.received, spans.kept], [3000, kept.length * 2]);
+    for (const { received, kept, duplicates, evicted } of [spans, logs]) {
+      assertEquals(received, kept + duplicates + evicted);
+    }
+    const oldestNs = kept.at(-1)!.startNs;
+    assert(queries.logs({ limit: 10_000 }).every(({ timeNs }) => timeNs >= oldestNs - 1_000_000n));
+  }, { bytes: 2_000_000 });
   await withStore(async (_store, queries, collect) => {
     const telemetry = telemetryInto(collect, "orders");
     telemetry.startSpan({ name: "old", startTime: Date.now() - 7_200_000 })
@@ -262,6 +272,163 @@ Deno.test("past its bytes or its age the oldest goes", async () => {
     await telemetry.shutdown();
     assertEquals(queries.traces({ limit: 9 }), []);
   }, { ageMs: 3_600_000 });
+});
+
+Deno.test("whatever the order in which spans come, the trace is the same", async () => {
+  const at = 1_700_000_000_000_000_000n;
+  const span = (
+    spanId: string,
+    parentSpanId: string,
+    start: number,
+    end: number,
+    name: string,
+  ) => ({
+    traceId: "0af7651916cd43dd8448eb211c80319c",
+    spanId: spanId.repeat(16),
+    parentSpanId: parentSpanId.repeat(16),
+    name,
+    kind: 2,
+    startTimeUnixNano: String(at + BigInt(start)),
+    endTimeUnixNano: String(at + BigInt(end)),
+    status: { code: name === "c" ? 2 : 0 },
+    attributes: [{ key: "http.response.status_code", value: { intValue: String(start + 200) } }],
+  });
+  const spans = [
+    ["gateway", span("1", "", 0, 9_000_000, "a")],
+    ["orders", span("2", "1", 2, 12_000_000, "b")],
+    ["payments", span("3", "2", 1, 8_000_000, "c")],
+  ] as const;
+  const orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
+  for (const order of orders) {
+    await withStore(async (_store, queries, collect) => {
+      for (const index of order) {
+        const [service, one] = spans[index];
+        const body = JSON.stringify({
+          resourceSpans: [{
+            resource: { attributes: [{ key: "service.name", value: { stringValue: service } }] },
+            scopeSpans: [{ scope: { name: "test" }, spans: [one] }],
+          }],
+        });
+        await (await post(collect, "/v1/traces", body, { "content-type": "application/json" }))
+          .body?.cancel();
+      }
+      const [{ services, ...trace }, ...others] = queries.traces({ limit: 9 });
+      assertEquals(others, []);
+      assertEquals(services.toSorted(), ["gateway", "orders", "payments"]);
+      assertEquals(trace, {
+        traceId: "0af7651916cd43dd8448eb211c80319c",
+        service: "gateway",
+        name: "a",
+        startNs: at,
+        durationMs: 12,
+        spans: 3,
+        errors: 1,
+        adjustedCount: 1,
+        status: 200,
+      }, order.join());
+      const [root] = queries.trace(trace.traceId);
+      assertEquals([root.scope, root.resource], ["test", { "service.name": "gateway" }]);
+    }, { ageMs: 1e15 });
+  }
+});
+
+Deno.test("filters, bars and picture agree about which traces fit", async () => {
+  await withStore(async (_store, queries, collect) => {
+    const telemetry = telemetryInto(collect, "orders");
+    const nowMs = Date.now() - 60_000;
+    for (let index = 0; index < 120; index++) {
+      const span = telemetry.startSpan({
+        name: index % 4 === 0 ? "POST /checkout" : "GET /products",
+        kind: SpanKind.SERVER,
+        startTime: nowMs + index * 100,
+        attributes: {
+          "http.response.status_code": index % 5 === 0 ? 402 : 200,
+          "is.gift": index % 2 === 0,
+          sku: `s${index % 3}`,
+        },
+      });
+      if (index % 10 === 0) span.setStatus({ code: 2 });
+      span.end(nowMs + index * 100 + 2 ** (index % 10));
+    }
+    await telemetry.shutdown();
+    const cases: [filter: Parameters<Queries["heatmap"]>[0], count: number][] = [
+      [{}, 120],
+      [{ isError: true }, 12],
+      [{ isError: false }, 108],
+      [{ status: [400, 499] }, 24],
+      [{ route: "checkout" }, 30],
+      [{ attribute: "is.gift=true" }, 60],
+      [{ attribute: "sku=s1", route: "checkout" }, 10],
+      [{ minDurationMs: 256 }, 24],
+      [{ maxDurationMs: 1 }, 12],
+      [{ sinceMs: nowMs + 6000, untilMs: nowMs + 9000 }, 30],
+      [{ service: "nobody" }, 0],
+      [{ attribute: 'sk"u=s1' }, 40],
+    ];
+    for (const [filter, count] of cases) {
+      const text = JSON.stringify(filter);
+      assertEquals(queries.traces({ ...filter, limit: 1000 }).length, count, text);
+      const { total, bars } = queries.traceHistogram(filter, 20);
+      assertEquals([total, bars.reduce((sum, bar) => sum + bar.count, 0)], [count, count], text);
+      const { cells, ...map } = queries.heatmap(filter);
+      assertEquals(map.total, count, text);
+      for (const [column, row, , errors] of cells) {
+        assert(column >= 0 && column < map.columns && row >= 0 && row < map.rows && errors >= 0);
+      }
+    }
+    // What is marked in the picture is what the list shows.
+    const { cells, lowMs, rowsPerDecade } = queries.heatmap({});
+    const row = Math.max(...cells.map(([, row]) => row));
+    const inTop = cells.filter((cell) => cell[1] === row).reduce((sum, cell) => sum + cell[2], 0);
+    const minDurationMs = lowMs * 10 ** (row / rowsPerDecade);
+    assertEquals(queries.traces({ minDurationMs, limit: 1000 }).length, inTop);
+    assertEquals(queries.traces({ limit: 10, offset: 115 }).length, 5);
+  });
+});
+
+Deno.test("counts are weighed by what was sampled away", async () => {
+  await withStore(async (_store, queries, collect) => {
+    const send: typeof fetch = async (input, init) => await collect(new Request(input, init));
+    const make = (service: string) =>
+      createTelemetry({
+        service,
+        sampler: probability(0.25),
+        sinks: [otlp({ endpoint: "http://collector", fetch: send })],
+      });
+    const telemetry = make("gateway");
+    for (let index = 0; index < 2000; index++) {
+      telemetry.span({ name: "GET /a", kind: SpanKind.SERVER }, () => {});
+      if (index % 200 === 0) await telemetry.flush();
+    }
+    await telemetry.shutdown();
+    const { total, adjusted } = queries.traceHistogram({}, 10);
+    assertEquals(Math.round(adjusted), total * 4);
+    assertEquals(queries.routes()[0].requests, total * 4);
+    assert(Math.abs(adjusted - 2000) < 400, `${adjusted} of 2000`);
+  });
+});
+
+Deno.test("a store in a thread of its own takes, answers, refuses and closes", async () => {
+  const thread = await openStoreThread(":memory:");
+  try {
+    const { app, received } = createCollector(thread.ingest);
+    const telemetry = telemetryInto(app.fetch, "orders");
+    telemetry.span("GET /a", (span) => span.log.info("hello"));
+    await telemetry.shutdown();
+    const headers = { "content-type": "application/x-protobuf" };
+    const refused = await post(app.fetch, "/v1/traces", new Uint8Array([10, 255, 255, 1]), headers);
+    assertEquals(refused.status, 400);
+    assert((await refused.json()).message.startsWith("malformed body"));
+    assertEquals((await thread.queries.traces({ limit: 9 })).length, 1);
+    assertEquals((await thread.queries.logs({ text: "hello", limit: 9 })).length, 1);
+    assertEquals((await thread.state()).spans.kept, 1);
+    assertEquals(received().requests, { 200: 2, 400: 1 });
+    assertEquals(received().pendingBytes, 0);
+  } finally {
+    await thread.close();
+  }
+  const error = await openStoreThread("/no/such/folder/x.sqlite").catch((error) => error);
+  assert(error instanceof Error, "a file that can't be opened");
 });
 
 Deno.test("the adjusted count is what the threshold says", () => {

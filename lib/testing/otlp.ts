@@ -73,7 +73,7 @@ export interface DecodedLog {
   readonly resource: Readonly<Record<string, unknown>>;
   /** The name of the instrumentation scope. */
   readonly scope: string;
-  /** Nanoseconds since the epoch. */
+  /** Nanoseconds since the epoch; when it was observed, where the sender gave no other time. */
   readonly timeUnixNano: bigint;
   /** 1 to 24. */
   readonly severityNumber: number;
@@ -188,7 +188,7 @@ function logOf(record: Json, resource: Json, scope: string): DecodedLog {
   return {
     resource,
     scope,
-    timeUnixNano: nanoseconds(record.timeUnixNano),
+    timeUnixNano: nanoseconds(record.timeUnixNano) || nanoseconds(record.observedTimeUnixNano),
     severityNumber: number(record.severityNumber),
     severityText: text(record.severityText),
     body: anyValue(record.body),

@@ -1,71 +1,52 @@
 /// <reference lib="dom" />
 import type { VNode } from "preact";
-import { Scroll } from "./scroll.tsx";
-import { duration, href, type Place, safe, useApi } from "./state.ts";
+import { type Difference, differencesOf } from "./differences.ts";
+import { Bar, Empty, Problem, Scroll, Service } from "./parts.tsx";
+import { change, href, type Place, useApi, useColors } from "./state.ts";
+import { clockTime, duration, safe } from "./text.ts";
 import type { Span, Trace } from "./types.ts";
 
-/** What one kind of span came to in each of two traces. */
-export interface Difference {
-  readonly service: string;
-  readonly name: string;
-  readonly counts: readonly [number, number];
-  readonly totalsMs: readonly [number, number];
-  readonly errors: readonly [number, number];
+interface Answer {
+  readonly spans: readonly Span[];
 }
-
-/** Spans of two traces by service and name, those whose time differs most first. */
-export function differencesOf(a: readonly Span[], b: readonly Span[]): Difference[] {
-  const found = new Map<
-    string,
-    {
-      service: string;
-      name: string;
-      counts: [number, number];
-      totalsMs: [number, number];
-      errors: [number, number];
-    }
-  >();
-  [a, b].forEach((spans, side) => {
-    for (const { service, name, durationMs, isError } of spans) {
-      const key = JSON.stringify([service, name]);
-      let one = found.get(key);
-      if (one === undefined) {
-        one = { service, name, counts: [0, 0], totalsMs: [0, 0], errors: [0, 0] };
-        found.set(key, one);
-      }
-      one.counts[side]++;
-      one.totalsMs[side] += durationMs;
-      if (isError) one.errors[side]++;
-    }
-  });
-  const change = ({ totalsMs }: Difference) => Math.abs(totalsMs[1] - totalsMs[0]);
-  return [...found.values()].sort((x, y) => change(y) - change(x));
-}
-
-type Answer = { spans: Span[] };
 
 /** Two traces beside each other: where the time went, what is only in one. */
 export function Compare({ place }: { place: Place }): VNode {
   const a = place.params.get("a") ?? "";
   const b = place.params.get("b") ?? "";
-  const recent = useApi<Trace[]>("traces?limit=200");
+  const recent = useApi<Trace[]>("traces?limit=300");
   const first = useApi<Answer>(a === "" ? undefined : `traces/${a}`);
   const second = useApi<Answer>(b === "" ? undefined : `traces/${b}`);
-  const set = (side: string, id: string) => location.replace(href("compare", { a, b, [side]: id }));
-  const left = first.data?.spans.filter(({ traceId }) => traceId === a);
-  const right = second.data?.spans.filter(({ traceId }) => traceId === b);
-  const problem = first.error ?? second.error;
+  const traces = recent.data ?? [];
   return (
     <section aria-labelledby="title">
       <h1 id="title">Compare two traces</h1>
-      <form class="filters" onSubmit={(event) => event.preventDefault()}>
-        <Choice label="Before" value={a} traces={recent.data ?? []} set={(id) => set("a", id)} />
-        <Choice label="After" value={b} traces={recent.data ?? []} set={(id) => set("b", id)} />
+      <form class="filters" onSubmit={(event) => event.preventDefault()} aria-label="Traces">
+        <Choice label="Before" name="a" value={a} traces={traces} place={place} />
+        <button
+          type="button"
+          onClick={() => change(place, { a: b, b: a })}
+          aria-label="swap the two"
+          title="swap the two"
+        >
+          ⇄
+        </button>
+        <Choice label="After" name="b" value={b} traces={traces} place={place} />
       </form>
-      {problem !== undefined && <p class="problem" role="alert">{problem}</p>}
-      {(a === "" || b === "") && <p class="empty">Choose two traces.</p>}
-      {left !== undefined && right !== undefined && (
-        <Table differences={differencesOf(left, right)} a={a} b={b} />
+      <Problem text={first.error ?? second.error} />
+      {(a === "" || b === "") && (
+        <Empty title="Choose two traces">
+          Here, or by the boxes at the end of each line of <a href="#/traces">the traces</a>.
+        </Empty>
+      )}
+      {a !== "" && b !== "" && first.data !== undefined && second.data !== undefined && (
+        <>
+          <div class="sides">
+            <Side name="before" id={a} spans={first.data.spans} />
+            <Side name="after" id={b} spans={second.data.spans} />
+          </div>
+          <Table differences={differencesOf(first.data.spans, second.data.spans)} />
+        </>
       )}
     </section>
   );
@@ -73,23 +54,28 @@ export function Compare({ place }: { place: Place }): VNode {
 
 interface ChoiceProps {
   readonly label: string;
+  readonly name: "a" | "b";
   readonly value: string;
   readonly traces: readonly Trace[];
-  readonly set: (id: string) => void;
+  readonly place: Place;
 }
 
-function Choice({ label, value, traces, set }: ChoiceProps): VNode {
+function Choice({ label, name, value, traces, place }: ChoiceProps): VNode {
   const isListed = value === "" || traces.some(({ traceId }) => traceId === value);
   return (
     <label class="grow">
       {label}
-      <select value={value} onChange={(event) => set(event.currentTarget.value)}>
+      <select
+        value={value}
+        onChange={(event) => change(place, { [name]: event.currentTarget.value })}
+      >
         <option value="">choose…</option>
         {!isListed && <option value={value}>{value.slice(0, 8)}</option>}
-        {traces.map(({ traceId, name, durationMs, errors }) => (
-          <option key={traceId} value={traceId}>
-            {safe(name, 60)} · {duration(durationMs)}
-            {errors > 0 ? " ✗" : ""} · {traceId.slice(0, 8)}
+        {traces.map((trace) => (
+          <option key={trace.traceId} value={trace.traceId}>
+            {safe(trace.name, 60)} · {duration(trace.durationMs)}
+            {trace.errors > 0 ? " ✗" : ""} · {clockTime(trace.startNs)} ·{" "}
+            {trace.traceId.slice(0, 8)}
           </option>
         ))}
       </select>
@@ -97,17 +83,39 @@ function Choice({ label, value, traces, set }: ChoiceProps): VNode {
   );
 }
 
-function Table(
-  { differences, a, b }: { differences: readonly Difference[]; a: string; b: string },
-): VNode {
+/** A trace in a few words. */
+function Side({ name, id, spans }: { name: string; id: string; spans: readonly Span[] }): VNode {
+  const colorOf = useColors();
+  const root = spans.find(({ traceId, parentSpanId }) => traceId === id && parentSpanId === "") ??
+    spans[0];
+  const errors = spans.filter(({ isError }) => isError);
+  const message = errors.find(({ statusMessage }) => statusMessage !== "")?.statusMessage;
+  return (
+    <figure class="tile">
+      <figcaption>{name}</figcaption>
+      <a href={href(`trace/${id}`)}>
+        <Service name={root.service} color={colorOf(root.service)} /> {safe(root.name, 100)}
+      </a>
+      <output>{duration(root.durationMs)}</output>
+      <span class="meta">
+        {spans.length} spans
+        {errors.length > 0 && (
+          <span class="failed-text">
+            , {errors.length} failed{message === undefined ? "" : `: ${safe(message, 80)}`}
+          </span>
+        )}
+      </span>
+    </figure>
+  );
+}
+
+function Table({ differences }: { differences: readonly Difference[] }): VNode {
+  const colorOf = useColors();
   const most = Math.max(0.001, ...differences.flatMap(({ totalsMs }) => totalsMs));
   return (
     <Scroll label="Table: differences">
-      <table>
-        <caption>
-          Spans by service and name: <a href={href(`trace/${a}`)}>before {a.slice(0, 8)}</a>,{" "}
-          <a href={href(`trace/${b}`)}>after {b.slice(0, 8)}</a>
-        </caption>
+      <table class="compare">
+        <caption>Spans by service and name, where the time differs most first</caption>
         <thead>
           <tr>
             <th>Span</th>
@@ -122,24 +130,39 @@ function Table(
               key={`${one.service} ${one.name}`}
               class={one.errors[1] > one.errors[0] ? "failed" : ""}
             >
-              <td class="wide">
-                <span class="service">{safe(one.service)}</span> {safe(one.name, 80)}
+              <td class="name">
+                <Service name={one.service} color={colorOf(one.service)} /> {safe(one.name, 80)}
+                {one.counts[0] === 0 && <span class="tag">only after</span>}
+                {one.counts[1] === 0 && <span class="tag">only before</span>}
               </td>
-              {[0, 1].map((side) => (
-                <td key={side}>
-                  <progress max={most} value={one.totalsMs[side]} aria-hidden="true" />{" "}
-                  {one.counts[side] === 0 ? "none" : duration(one.totalsMs[side])}
-                  {one.counts[side] > 1 && ` in ${one.counts[side]}`}
-                  {one.errors[side] > 0 && " ✗"}
+              {([0, 1] as const).map((side) => (
+                <td key={side} class="lasted">
+                  <Bar
+                    part={one.totalsMs[side] / most}
+                    className={one.errors[side] > 0 ? "failed" : colorOf(one.service)}
+                  />
+                  <span>
+                    {one.counts[side] === 0 ? "–" : duration(one.totalsMs[side])}
+                    {one.counts[side] > 1 && ` in ${one.counts[side]}`}
+                    {one.errors[side] > 0 && <span class="failed-text">{" ✗"}</span>}
+                  </span>
                 </td>
               ))}
-              <td class="number">{signed(one.totalsMs[1] - one.totalsMs[0])}</td>
+              <td class={`number ${changeClass(one)}`}>
+                {signed(one.totalsMs[1] - one.totalsMs[0])}
+              </td>
             </tr>
           ))}
         </tbody>
       </table>
     </Scroll>
   );
+}
+
+/** Slower or faster by a tenth or more. */
+function changeClass({ totalsMs: [before, after] }: Difference): string {
+  if (after > before * 1.1) return "warned";
+  return after < before / 1.1 ? "good" : "faint";
 }
 
 function signed(ms: number): string {

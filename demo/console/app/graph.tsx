@@ -1,93 +1,119 @@
 /// <reference lib="dom" />
+// @ts-types="npm:@types/d3-shape@3.2.0"
+import { curveBasis, line } from "d3-shape";
 import type { VNode } from "preact";
-import { Scroll } from "./scroll.tsx";
-import { duration, href, safe, useApi } from "./state.ts";
+import { useMemo } from "preact/hooks";
+import { BOX, LABEL, layoutOf, type PlacedEdge } from "./graph_layout.ts";
+import { Empty, Problem, RangeSelect, Scroll, Service } from "./parts.tsx";
+import { href, type Place, useApi, useColors } from "./state.ts";
+import { count, duration, safe } from "./text.ts";
 import type { Edge, Route } from "./types.ts";
 
-const WIDTH = 170;
-const HEIGHT = 54;
-const GAP_X = 150;
-const GAP_Y = 40;
-/** How far above or below a curve goes that passes other columns. */
-const GAP_TOP = 70;
-
 /** Who calls whom, how often, how well and how fast. */
-export function Graph(): VNode {
-  const { data, error } = useApi<Edge[]>("graph", 3000);
-  const routes = useApi<Route[]>("summary", 3000);
+export function Graph({ place }: { place: Place }): VNode {
+  const minutes = place.params.get("minutes") ?? "15";
+  const query = minutes === "all" ? "" : `?minutes=${minutes}`;
+  const { data, error } = useApi<Edge[]>(`graph${query}`, 3000);
+  const routes = useApi<Route[]>(`summary${query}`, 3000);
   return (
     <section aria-labelledby="title">
       <h1 id="title">Services</h1>
-      {error !== undefined && <p class="problem" role="alert">{error}</p>}
-      {data?.length === 0 && <p class="empty">No service has called another yet.</p>}
-      {data !== undefined && data.length > 0 && <GraphView edges={data} />}
-      {routes.data !== undefined && <Routes routes={routes.data} />}
+      <form class="filters" onSubmit={(event) => event.preventDefault()} aria-label="Filters">
+        <RangeSelect place={place} fallback="15" />
+        <p class="meta legend-line">
+          On each call: requests{" "}
+          <span class="failed-text">(errors)</span>, 95 of 100 faster than. Dashed: over a queue.
+        </p>
+      </form>
+      <Problem text={error ?? routes.error} />
+      {data?.length === 0 && routes.data?.length === 0 && (
+        <Empty title="No service was called in this time">
+          Choose a longer time, or send something to this console.
+        </Empty>
+      )}
+      {data !== undefined && routes.data !== undefined && routes.data.length > 0 && (
+        <GraphView edges={data} routes={routes.data} />
+      )}
+      {routes.data !== undefined && routes.data.length > 0 && <Routes routes={routes.data} />}
     </section>
   );
 }
 
-/** The column of each service: one to the right of the furthest that calls it, cycles aside. */
-export function columnsOf(edges: readonly Edge[]): Map<string, number> {
-  const columns = new Map<string, number>();
-  for (const { from, to } of edges) {
-    columns.set(from, 0);
-    columns.set(to, 0);
-  }
-  for (let round = 0; round < columns.size; round++) {
-    for (const { from, to, kind } of edges) {
-      // A call back, as shipping's to orders, must not push the caller away for ever.
-      const isBack = edges.some((other) => other.from === to && other.to === from);
-      if (isBack && kind === "call") continue;
-      columns.set(to, Math.min(columns.size, Math.max(columns.get(to)!, columns.get(from)! + 1)));
-    }
-  }
-  return columns;
+/** What a service was asked, by its routes. */
+interface Asked {
+  requests: number;
+  errors: number;
 }
 
-function GraphView({ edges }: { edges: readonly Edge[] }): VNode {
-  const columns = columnsOf(edges);
-  const byColumn = Map.groupBy(columns.keys(), (service) => columns.get(service)!);
-  const places = new Map<string, { x: number; y: number }>();
-  for (const [column, services] of byColumn) {
-    services.forEach((service, index) =>
-      places.set(service, {
-        x: column * (WIDTH + GAP_X) + 10,
-        y: index * (HEIGHT + GAP_Y) + GAP_TOP,
-      })
-    );
+function askedOf(routes: readonly Route[]): Map<string, Asked> {
+  const asked = new Map<string, Asked>();
+  for (const { service, requests, errors } of routes) {
+    const sum = asked.get(service) ?? { requests: 0, errors: 0 };
+    sum.requests += requests;
+    sum.errors += errors;
+    asked.set(service, sum);
   }
-  const width = Math.max(...[...places.values()].map(({ x }) => x)) + WIDTH + 10;
-  const height = Math.max(...[...places.values()].map(({ y }) => y)) + HEIGHT + GAP_TOP;
+  return asked;
+}
+
+function GraphView(
+  { edges, routes }: { edges: readonly Edge[]; routes: readonly Route[] },
+): VNode {
+  const colorOf = useColors();
+  const asked = askedOf(routes);
+  const shape = JSON.stringify([edges.map(({ from, to, kind }) => [from, to, kind]), [
+    ...asked.keys(),
+  ]]);
+  // New numbers must not move the boxes.
+  const layout = useMemo(() => layoutOf(edges, [...asked.keys()]), [shape]);
+  const now = new Map(edges.map((edge) => [keyOf(edge), edge]));
+  const most = Math.max(1, ...edges.map(({ requests }) => requests));
   return (
     <Scroll label="Service graph">
       <svg
         class="graph"
-        viewBox={`0 0 ${width} ${height}`}
-        width={width}
-        height={height}
+        viewBox={`0 0 ${layout.width} ${layout.height}`}
+        width={layout.width}
+        height={layout.height}
         role="group"
         aria-label={edges.map(edgeText).join("; ")}
       >
         <defs>
-          <marker
-            id="arrow"
-            viewBox="0 0 8 8"
-            refX="8"
-            refY="4"
-            markerWidth="8"
-            markerHeight="8"
-            orient="auto-start-reverse"
-          >
-            <path d="M0 0 8 4 0 8z" />
-          </marker>
+          {["arrow", "arrow-failed"].map((id) => (
+            <marker
+              key={id}
+              id={id}
+              viewBox="0 0 8 8"
+              refX="7"
+              refY="4"
+              markerWidth="9"
+              markerHeight="9"
+              markerUnits="userSpaceOnUse"
+              orient="auto-start-reverse"
+            >
+              <path d="M0 0 8 4 0 8z" />
+            </marker>
+          ))}
         </defs>
-        {edges.map((edge) => <EdgeView key={edgeText(edge)} edge={edge} places={places} />)}
-        {[...places].map(([service, { x, y }]) => (
-          <a key={service} href={href("traces", { service })}>
-            <rect class="node" x={x} y={y} width={WIDTH} height={HEIGHT} rx="8" />
-            <text x={x + WIDTH / 2} y={y + HEIGHT / 2 + 5} text-anchor="middle">
-              {safe(service, 20)}
-            </text>
+        {layout.edges.map((placed) => (
+          <EdgeView
+            key={keyOf(placed.edge)}
+            placed={{ ...placed, edge: now.get(keyOf(placed.edge)) ?? placed.edge }}
+            most={most}
+          />
+        ))}
+        {layout.services.map(({ name, x, y }) => (
+          <a key={name} href={href("traces", { service: name })}>
+            <rect
+              class={`node ${colorOf(name)}`}
+              x={x - BOX.width / 2}
+              y={y - BOX.height / 2}
+              width={BOX.width}
+              height={BOX.height}
+              rx="9"
+            />
+            <text class="name" x={x} y={y - 4} text-anchor="middle">{safe(name, 18)}</text>
+            <text x={x} y={y + 16} text-anchor="middle">{askedText(asked.get(name))}</text>
           </a>
         ))}
       </svg>
@@ -95,74 +121,63 @@ function GraphView({ edges }: { edges: readonly Edge[] }): VNode {
   );
 }
 
+function keyOf({ from, to, kind }: Edge): string {
+  return JSON.stringify([from, to, kind]);
+}
+
+function askedText(asked: Asked | undefined): string {
+  if (asked === undefined) return "calls only";
+  const part = asked.errors / Math.max(1, asked.requests) * 100;
+  return asked.errors === 0
+    ? `${count(asked.requests)} requests`
+    : `${count(asked.requests)}, ${part.toFixed(part < 10 ? 1 : 0)} % failed`;
+}
+
 function edgeText({ from, to, requests, errors, p95Ms, kind }: Edge): string {
-  return `${from} to ${to} by ${kind}: ${requests} requests, ${errors} errors, p95 ${
-    duration(p95Ms)
-  }`;
+  return `${safe(from, 60)} to ${
+    safe(to, 60)
+  } by ${kind}: ${requests} requests, ${errors} errors, p95 ${duration(p95Ms)}`;
 }
 
-interface At {
-  readonly x: number;
-  readonly y: number;
-}
+const curve = line<{ x: number; y: number }>(({ x }) => x, ({ y }) => y).curve(curveBasis);
 
-/**
- * The curve between two services: straight across to the next column, above the columns between
- * them, or below everything for a call back.
- */
-function curveOf(from: At, to: At): { path: string; middle: At } {
-  const steps = Math.round((to.x - from.x) / (WIDTH + GAP_X));
-  if (steps === 1) {
-    const [x1, y1] = [from.x + WIDTH, from.y + HEIGHT / 2];
-    const [x2, y2] = [to.x, to.y + HEIGHT / 2];
-    return bezier(
-      [x1, y1],
-      [x1 + GAP_X / 2, y1],
-      [x1 + GAP_X / 2, y2],
-      [x2, y2],
-      y1 === y2 ? 0.5 : 0.66,
-    );
-  }
-  const [x1, x2] = [from.x + WIDTH / 2, to.x + WIDTH / 2];
-  if (steps > 1) {
-    const top = Math.min(from.y, to.y) - GAP_TOP;
-    return bezier([x1, from.y], [x1, top], [x2, top], [x2, to.y], 0.5);
-  }
-  const low = Math.max(from.y, to.y) + HEIGHT + GAP_TOP;
-  return bezier([x1, from.y + HEIGHT], [x1, low], [x2, low], [x2, to.y + HEIGHT], 0.5);
-}
-
-type Pair = readonly [x: number, y: number];
-
-/** A cubic Bézier curve, and where its label stands: a little above the point at `part`. */
-function bezier(a: Pair, b: Pair, c: Pair, d: Pair, part: number): { path: string; middle: At } {
-  const [p, q] = [1 - part, part];
-  const at = (axis: 0 | 1) =>
-    p ** 3 * a[axis] + 3 * p * p * q * b[axis] + 3 * p * q * q * c[axis] + q ** 3 * d[axis];
-  return { path: `M${a}C${b} ${c} ${d}`, middle: { x: at(0), y: at(1) - 6 } };
-}
-
-function EdgeView(
-  { edge, places }: { edge: Edge; places: ReadonlyMap<string, { x: number; y: number }> },
-): VNode {
-  const from = places.get(edge.from)!;
-  const to = places.get(edge.to)!;
-  const { path, middle } = curveOf(from, to);
+/** A call: the more requests, the thicker. */
+function EdgeView({ placed, most }: { placed: PlacedEdge; most: number }): VNode {
+  const { edge, points, x, y } = placed;
+  const width = 1.2 + 2.4 * Math.log(1 + edge.requests) / Math.log(1 + most);
   return (
     <g class={edge.errors > 0 ? "edge failed" : "edge"}>
-      <path d={path} class={edge.kind} marker-end="url(#arrow)" />
-      <text x={middle.x} y={middle.y} text-anchor="middle">
-        {edge.requests}
-        {edge.errors > 0 ? ` (${edge.errors} ✗)` : ""} · {duration(edge.p95Ms)}
+      <title>{edgeText(edge)}</title>
+      <path
+        d={curve([...points]) ?? ""}
+        class={edge.kind}
+        stroke-width={width.toFixed(2)}
+        marker-end={edge.errors > 0 ? "url(#arrow-failed)" : "url(#arrow)"}
+      />
+      <rect
+        class="label"
+        x={x - LABEL.width / 2 + 8}
+        y={y - LABEL.height / 2}
+        width={LABEL.width - 16}
+        height={LABEL.height}
+        rx="6"
+      />
+      <text x={x} y={y - 3} text-anchor="middle">
+        {count(edge.requests)}
+        {edge.errors > 0 && <tspan class="errors">{` (${count(edge.errors)})`}</tspan>}
+      </text>
+      <text class="faint" x={x} y={y + 12} text-anchor="middle">
+        {`p95 ${duration(edge.p95Ms)}`}
       </text>
     </g>
   );
 }
 
 function Routes({ routes }: { routes: readonly Route[] }): VNode {
+  const colorOf = useColors();
   return (
     <Scroll label="Table: routes">
-      <table>
+      <table class="routes">
         <caption>Routes</caption>
         <thead>
           <tr>
@@ -177,14 +192,18 @@ function Routes({ routes }: { routes: readonly Route[] }): VNode {
         <tbody>
           {routes.map((one) => (
             <tr key={`${one.service} ${one.route}`} class={one.errors > 0 ? "failed" : ""}>
-              <td class="service">{safe(one.service)}</td>
-              <td class="wide">
+              <td class="of">
+                <Service name={one.service} color={colorOf(one.service)} />
+              </td>
+              <td class="name">
                 <a href={href("traces", { service: one.service, route: one.route })}>
-                  {safe(one.route)}
+                  {safe(one.route, 200)}
                 </a>
               </td>
-              <td class="number">{one.requests}</td>
-              <td class="number">{one.errors}</td>
+              <td class="number">{count(one.requests)}</td>
+              <td class={`number ${one.errors > 0 ? "failed-text" : "faint"}`}>
+                {count(one.errors)}
+              </td>
               <td class="number">{duration(one.p50Ms)}</td>
               <td class="number">{duration(one.p95Ms)}</td>
             </tr>

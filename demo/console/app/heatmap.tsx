@@ -1,167 +1,270 @@
 /// <reference lib="dom" />
+// @ts-types="npm:@types/d3-scale@4.0.9"
+import { scaleTime } from "d3-scale";
 import type { VNode } from "preact";
 import { useRef, useState } from "preact/hooks";
-import { type Cell, cellsOf, COLUMNS, type Grid, gridOf, ROWS } from "./grid.ts";
-import { duration, href, type Place, useApi } from "./state.ts";
-import { TraceTable } from "./traces.tsx";
-import type { Point, Trace } from "./types.ts";
+import {
+  type Cell,
+  durationOfRow,
+  durationTicks,
+  markedBy,
+  rowOfDuration,
+  timeOfColumn,
+} from "./heatmap_grid.ts";
+import { Empty, Problem } from "./parts.tsx";
+import { change, href, type Place, questionOf, useApi } from "./state.ts";
+import { clock, count, duration } from "./text.ts";
+import { timed, TraceFilters, TraceTable } from "./traces.tsx";
+import type { HeatmapData, Trace } from "./types.ts";
 
 const WIDTH = 960;
-const HEIGHT = 288;
-const MINUTES = [1, 5, 15, 60, 240];
+const HEIGHT = 300;
+const MARK = ["since", "until", "slowerThan", "fasterThan"] as const;
 
-/** Requests by when they began and how long they took; a part of it can be marked to see its traces. */
+/** Traces by when they began and how long they took; a part can be marked to see its traces. */
 export function Heatmap({ place }: { place: Place }): VNode {
   const { params } = place;
-  const minutes = params.get("minutes") ?? "5";
-  // While a part is marked the picture stands still under it.
   const isMarked = params.has("since");
-  const { data, error } = useApi<Point[]>(`heatmap?minutes=${minutes}`, isMarked ? 0 : 3000);
+  // The picture keeps the time it had when it was marked: the mark would slide away under it.
+  const pictured = new URLSearchParams(params);
+  for (const name of MARK) pictured.delete(name);
+  if (isMarked) {
+    pictured.set("since", params.get("from") ?? params.get("since")!);
+    pictured.set("until", params.get("to") ?? params.get("until")!);
+  }
+  const query = timed(pictured);
+  query.delete("from");
+  query.delete("to");
+  const { data, error } = useApi<HeatmapData>(`heatmap?${query}`, isMarked ? 0 : 3000);
   return (
     <section aria-labelledby="title">
       <h1 id="title">Latency</h1>
-      <form class="filters" onSubmit={(event) => event.preventDefault()}>
-        <label>
-          Last
-          <select
-            value={minutes}
-            onChange={(event) =>
-              location.replace(href("latency", { minutes: event.currentTarget.value }))}
-          >
-            {MINUTES.map((one) => <option key={one} value={one}>{one} min</option>)}
-          </select>
-        </label>
-        {isMarked && <a href={href("latency", { minutes })}>clear the mark</a>}
-      </form>
-      {error !== undefined && <p class="problem" role="alert">{error}</p>}
-      {data?.length === 0 && <p class="empty">No request in this time.</p>}
-      {data !== undefined && data.length > 0 && (
-        <Picture grid={gridOf(data)} points={data} minutes={minutes} />
+      <TraceFilters place={place} />
+      <Problem text={error} />
+      {data?.total === 0 && (
+        <Empty title="No trace in this time">Choose a longer time or other filters.</Empty>
       )}
-      <Marked params={params} />
+      {data !== undefined && data.total > 0 && <Picture data={data} place={place} />}
+      {isMarked && <MarkedTraces params={params} />}
     </section>
   );
 }
 
-interface Corner {
-  readonly x: number;
-  readonly y: number;
-}
-
-interface PictureProps {
-  readonly grid: Grid;
-  readonly points: readonly Point[];
-  readonly minutes: string;
-}
-
-function Picture({ grid, points, minutes }: PictureProps): VNode {
-  const svg = useRef<SVGSVGElement>(null);
-  const [from, setFrom] = useState<Corner>();
-  const [to, setTo] = useState<Corner>();
-  const cornerOf = (event: PointerEvent): Corner => {
-    const box = svg.current!.getBoundingClientRect();
-    return {
-      x: Math.max(0, Math.min(1, (event.clientX - box.left) / box.width)),
-      y: Math.max(0, Math.min(1, (event.clientY - box.top) / box.height)),
-    };
-  };
-  const mark = (a: Corner, b: Corner) => {
-    location.hash = href("latency", {
-      minutes,
-      since: grid.timeAt(Math.min(a.x, b.x)).toFixed(0),
-      until: grid.timeAt(Math.max(a.x, b.x)).toFixed(0),
-      slowerThan: grid.durationAt(Math.max(a.y, b.y)).toFixed(3),
-      fasterThan: grid.durationAt(Math.min(a.y, b.y)).toFixed(3),
+function Picture({ data, place }: { data: HeatmapData; place: Place }): VNode {
+  const mark = (a: Cell, b: Cell) =>
+    change(place, {
+      ...markedBy(data, a, b),
+      from: data.fromMs.toFixed(0),
+      to: data.untilMs.toFixed(0),
     });
+  const slowest = () => {
+    const row = Math.max(0, Math.floor(rowOfDuration(data, data.p95Ms)));
+    mark({ column: 0, row }, { column: data.columns - 1, row: data.rows - 1 });
   };
-  const slowest = () => mark({ x: 0, y: 0 }, { x: 1, y: grid.rowOf(grid.p95Ms) / ROWS });
-  const cells = cellsOf(points, grid);
+  const isMarked = place.params.has("since");
   return (
     <div class="heatmap">
       <p class="meta">
-        {points.length} requests. Drag over a part to see its traces, or{" "}
+        <strong>{count(data.total)}</strong> traces · half below{" "}
+        <strong>{duration(data.p50Ms)}</strong>, 95 of 100 below{" "}
+        <strong>{duration(data.p95Ms)}</strong> · drag over a part to see its traces, or{" "}
         <button type="button" onClick={slowest}>mark the slowest twentieth</button>
+        {isMarked && (
+          <>
+            {" "}
+            <a href={href("latency", unmarked(place))}>clear the mark</a>
+          </>
+        )}
       </p>
       <div class="picture">
         <div class="axis" aria-hidden="true">
-          {[0, 0.25, 0.5, 0.75, 1].map((at) => <span key={at}>{duration(grid.durationAt(at))}
-          </span>)}
+          {durationTicks(data).map((ms) => (
+            <Tick key={ms} part={1 - rowOfDuration(data, ms) / data.rows}>{duration(ms)}</Tick>
+          ))}
         </div>
-        <svg
-          ref={svg}
-          viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-          preserveAspectRatio="none"
-          role="img"
-          aria-label={`${points.length} requests, from ${duration(grid.minMs)} to ${
-            duration(grid.maxMs)
-          }, 95 of 100 below ${duration(grid.p95Ms)}`}
-          onPointerDown={(event) => {
-            event.currentTarget.setPointerCapture(event.pointerId);
-            setFrom(cornerOf(event));
-            setTo(cornerOf(event));
-          }}
-          onPointerMove={(event) => from !== undefined && setTo(cornerOf(event))}
-          onPointerUp={(event) => {
-            if (from !== undefined) mark(from, cornerOf(event));
-            setFrom(undefined);
-          }}
-        >
-          {cells.map((cell) => <CellView key={cell.key} cell={cell} />)}
-          {from !== undefined && to !== undefined && (
-            <rect
-              class="brush"
-              x={Math.min(from.x, to.x) * WIDTH}
-              y={Math.min(from.y, to.y) * HEIGHT}
-              width={Math.abs(from.x - to.x) * WIDTH}
-              height={Math.abs(from.y - to.y) * HEIGHT}
-            />
-          )}
-        </svg>
+        <Cells data={data} place={place} mark={mark} />
       </div>
-      <Times grid={grid} />
+      <Times fromMs={data.fromMs} untilMs={data.untilMs} />
+      <p class="scale" aria-hidden="true">
+        few <span class="ramp" /> many · <span class="ramp failed" /> with errors
+      </p>
     </div>
   );
 }
 
-function Times({ grid }: { grid: Grid }): VNode {
+function unmarked({ params }: Place): Record<string, string> {
+  const left = new URLSearchParams(params);
+  for (const name of [...MARK, "from", "to"]) left.delete(name);
+  return Object.fromEntries(left);
+}
+
+/** A text at a part of the height. */
+function Tick({ part, children }: { part: number; children: string }): VNode {
   return (
-    <div class="axis below" aria-hidden="true">
-      {[0, 0.5, 1].map((at) => (
-        <span key={at}>{new Date(grid.timeAt(at)).toISOString().slice(11, 19)}</span>
+    <svg class="tick-text" overflow="visible" width="100%" height="100%">
+      <text x="100%" y={`${part * 100}%`} dy="4" text-anchor="end">{children}</text>
+    </svg>
+  );
+}
+
+/** The times below a picture. */
+export function Times({ fromMs, untilMs }: { fromMs: number; untilMs: number }): VNode {
+  const scale = scaleTime([new Date(fromMs), new Date(untilMs)], [0, 100]);
+  return (
+    <svg class="times" aria-hidden="true" overflow="visible" width="100%" height="18">
+      {scale.ticks(6).map((date) => (
+        <text key={date.getTime()} x={`${scale(date)}%`} y="13" text-anchor="middle">
+          {clock(date.getTime())}
+        </text>
       ))}
-    </div>
+    </svg>
   );
 }
 
-function CellView({ cell }: { cell: Cell }): VNode {
+interface CellsProps {
+  readonly data: HeatmapData;
+  readonly place: Place;
+  readonly mark: (a: Cell, b: Cell) => void;
+}
+
+function Cells({ data, place, mark }: CellsProps): VNode {
+  const svg = useRef<SVGSVGElement>(null);
+  const [corners, setCorners] = useState<readonly [Cell, Cell]>();
+  const [cursor, setCursor] = useState<Cell>();
+  const clamp = (value: number, most: number) => Math.max(0, Math.min(most - 1, value));
+  const cellAt = (event: PointerEvent): Cell => {
+    const box = svg.current!.getBoundingClientRect();
+    return {
+      column: clamp(
+        Math.floor((event.clientX - box.left) / box.width * data.columns),
+        data.columns,
+      ),
+      row: clamp(
+        data.rows - 1 - Math.floor((event.clientY - box.top) / box.height * data.rows),
+        data.rows,
+      ),
+    };
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[
+      event.key
+    ];
+    const at = cursor ?? { column: Math.floor(data.columns / 2), row: data.rows - 1 };
+    if (step !== undefined) {
+      event.preventDefault();
+      const next = {
+        column: clamp(at.column + step[0], data.columns),
+        row: clamp(at.row + step[1], data.rows),
+      };
+      setCursor(next);
+      if (event.shiftKey) setCorners([corners?.[0] ?? at, next]);
+      else setCorners(undefined);
+    } else if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      mark(corners?.[0] ?? at, at);
+      setCorners(undefined);
+    } else if (event.key === "Escape") location.hash = href("latency", unmarked(place));
+  };
+  const most = data.cells.reduce((most, [, , number]) => Math.max(most, number), 1);
   return (
-    <rect
-      class={cell.errors > 0 ? "cell failed" : "cell"}
-      fill-opacity={cell.strength}
-      x={cell.column * WIDTH / COLUMNS}
-      y={cell.row * HEIGHT / ROWS}
-      width={WIDTH / COLUMNS - 1}
-      height={HEIGHT / ROWS - 1}
+    <svg
+      ref={svg}
+      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
+      preserveAspectRatio="none"
+      tabindex={0}
+      role="application"
+      aria-label={`${data.total} traces, half below ${duration(data.p50Ms)}, 95 of 100 below ${
+        duration(data.p95Ms)
+      }. Arrow keys move, with Shift they mark, Enter shows the traces.`}
+      onKeyDown={onKeyDown}
+      onPointerDown={(event) => {
+        event.currentTarget.setPointerCapture(event.pointerId);
+        const cell = cellAt(event);
+        setCorners([cell, cell]);
+      }}
+      onPointerMove={(event) => {
+        if (corners !== undefined && event.buttons > 0) setCorners([corners[0], cellAt(event)]);
+      }}
+      onPointerUp={(event) => {
+        if (corners !== undefined) mark(corners[0], cellAt(event));
+        setCorners(undefined);
+      }}
     >
-      <title>{cell.count} requests, {cell.errors} errors</title>
-    </rect>
+      {data.cells.map(([column, row, number, errors]) => (
+        <rect
+          key={row * data.columns + column}
+          class={errors > 0 ? "cell failed" : "cell"}
+          // By the logarithm of the count, so that one slow trace shows.
+          fill-opacity={(0.28 + 0.72 * Math.log(number + 1) / Math.log(most + 1)).toFixed(2)}
+          x={column * WIDTH / data.columns}
+          y={(data.rows - 1 - row) * HEIGHT / data.rows}
+          width={WIDTH / data.columns - 0.8}
+          height={HEIGHT / data.rows - 0.8}
+        >
+          <title>
+            {`${number} traces, ${errors} with errors, ${duration(durationOfRow(data, row))} to ${
+              duration(durationOfRow(data, row + 1))
+            }, ${clock(timeOfColumn(data, column))}`}
+          </title>
+        </rect>
+      ))}
+      <Line data={data} ms={data.p95Ms} />
+      <MarkView data={data} place={place} corners={corners} />
+      {cursor !== undefined && <rect class="cursor" {...boxOf(data, cursor, cursor)} />}
+    </svg>
   );
 }
 
-function Marked({ params }: { params: URLSearchParams }): VNode | null {
-  const query = new URLSearchParams(params);
-  query.delete("minutes");
-  const isMarked = query.has("since");
-  const { data, error } = useApi<Trace[]>(isMarked ? `traces?${query}&limit=200` : undefined);
-  if (!isMarked) return null;
+function Line({ data, ms }: { data: HeatmapData; ms: number }): VNode {
+  const y = HEIGHT - rowOfDuration(data, ms) / data.rows * HEIGHT;
+  return <line class="p95" x1="0" x2={WIDTH} y1={y} y2={y} />;
+}
+
+function boxOf(data: HeatmapData, a: Cell, b: Cell) {
+  const [left, right] = [Math.min(a.column, b.column), Math.max(a.column, b.column) + 1];
+  const [low, high] = [Math.min(a.row, b.row), Math.max(a.row, b.row) + 1];
+  return {
+    x: left / data.columns * WIDTH,
+    y: HEIGHT - high / data.rows * HEIGHT,
+    width: (right - left) / data.columns * WIDTH,
+    height: (high - low) / data.rows * HEIGHT,
+  };
+}
+
+/** What is being marked, or what was. */
+function MarkView(
+  { data, place, corners }: {
+    data: HeatmapData;
+    place: Place;
+    corners: readonly [Cell, Cell] | undefined;
+  },
+): VNode | null {
+  if (corners !== undefined) return <rect class="brush" {...boxOf(data, ...corners)} />;
+  const number = (name: string) => Number(place.params.get(name));
+  if (!place.params.has("from")) return null;
+  const columnOf = (ms: number) =>
+    Math.round((ms - data.fromMs) / (data.untilMs - data.fromMs) * data.columns);
+  const rowOf = (ms: number) => Math.max(0, Math.round(rowOfDuration(data, ms)));
+  const [a, b] = [
+    { column: columnOf(number("since")), row: rowOf(number("slowerThan")) },
+    { column: columnOf(number("until")) - 1, row: rowOf(number("fasterThan")) - 1 },
+  ];
+  return <rect class="brush" {...boxOf(data, a, b)} />;
+}
+
+function MarkedTraces({ params }: { params: URLSearchParams }): VNode {
+  const query = questionOf(params, { from: undefined, to: undefined, limit: "200" });
+  const { data, error } = useApi<Trace[]>(`traces?${query}`);
   return (
     <>
       <h2>
-        The marked part: {duration(Number(query.get("slowerThan")))} to{" "}
-        {duration(Number(query.get("fasterThan")))}
+        {data === undefined ? "Traces" : data.length === 200 ? "200 or more" : data.length}{" "}
+        in the marked part: {duration(Number(params.get("slowerThan")))} to{" "}
+        {duration(Number(params.get("fasterThan")))}
       </h2>
-      {error !== undefined && <p class="problem" role="alert">{error}</p>}
-      {data !== undefined && <TraceTable traces={data} />}
+      <Problem text={error} />
+      {data?.length === 0 && <Empty title="No trace is in it" />}
+      {data !== undefined && data.length > 0 && <TraceTable traces={data} />}
     </>
   );
 }

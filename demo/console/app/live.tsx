@@ -1,6 +1,8 @@
 /// <reference lib="dom" />
 import type { VNode } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Empty, Select, ServiceSelect, Text } from "./parts.tsx";
+import type { Place } from "./state.ts";
 import { TraceTable } from "./traces.tsx";
 import type { Trace } from "./types.ts";
 
@@ -8,9 +10,10 @@ import type { Trace } from "./types.ts";
 const SHOWN_MAX = 100;
 /** Traces kept while paused; more are counted and left out. */
 const HELD_MAX = 500;
+const STATUSES = ["", "ok", "error", "4xx", "5xx"].map((one) => [one, one || "all"] as const);
 
 /** Traces as they come. */
-export function Live(): VNode {
+export function Live({ place }: { place: Place }): VNode {
   const [traces, setTraces] = useState<readonly Trace[]>([]);
   const [isPaused, setPaused] = useState(false);
   const [isOpen, setOpen] = useState(false);
@@ -18,8 +21,11 @@ export function Live(): VNode {
   const [dropped, setDropped] = useState(0);
   const paused = useRef(isPaused);
   paused.current = isPaused;
+  const query = place.params.toString();
   useEffect(() => {
-    const source = new EventSource("/api/live");
+    setTraces([]);
+    setHeld([]);
+    const source = new EventSource(`/api/live?${query}`);
     source.onopen = () => setOpen(true);
     source.onerror = () => setOpen(false);
     source.onmessage = (event) => {
@@ -28,6 +34,7 @@ export function Live(): VNode {
         dropped: number;
       };
       if (lost > 0) setDropped((count) => count + lost);
+      if (fresh.length === 0) return;
       if (!paused.current) {
         setTraces((shown) => [...fresh.toReversed(), ...shown].slice(0, SHOWN_MAX));
         return;
@@ -39,7 +46,7 @@ export function Live(): VNode {
       });
     };
     return () => source.close();
-  }, []);
+  }, [query]);
   const toggle = () => {
     if (isPaused) setTraces([...held, ...traces].slice(0, SHOWN_MAX));
     setHeld([]);
@@ -48,16 +55,20 @@ export function Live(): VNode {
   return (
     <section aria-labelledby="title">
       <h1 id="title">Live</h1>
-      <div class="filters">
-        <button type="button" onClick={toggle} aria-pressed={isPaused}>
+      <form class="filters" onSubmit={(event) => event.preventDefault()} aria-label="Filters">
+        <button type="button" class="main" onClick={toggle} aria-pressed={isPaused}>
           {isPaused ? `Resume (${held.length} waiting)` : "Pause"}
         </button>
-        <span role="status" class="meta">
-          {isOpen ? "connected" : "not connected"}, {dropped} left out
-        </span>
-      </div>
+        <ServiceSelect place={place} />
+        <Select place={place} name="status" label="Status" options={STATUSES} />
+        <Text place={place} name="slowerThan" label="Slower than, ms" type="number" />
+        <p class="meta" role="status">
+          <span class={`light ${isOpen ? isPaused ? "paused" : "on" : "off"}`} aria-hidden="true" />
+          {isOpen ? isPaused ? "paused" : "connected" : "not connected"}, {dropped} left out
+        </p>
+      </form>
       {traces.length === 0
-        ? <p class="empty">Waiting for the next trace…</p>
+        ? <Empty title="Waiting for the next trace">They are shown a second after their end.</Empty>
         : <TraceTable traces={traces} />}
     </section>
   );

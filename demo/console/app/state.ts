@@ -25,8 +25,11 @@ export function usePlace(): Place {
   return place;
 }
 
+/** Parameters of a view. */
+export type Params = Readonly<Record<string, string | undefined>>;
+
 /** The address of a view. */
-export function href(path: string, params: Record<string, string | undefined> = {}): string {
+export function href(path: string, params: Params = {}): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(params)) {
     if (value !== undefined && value !== "") query.set(name, value);
@@ -35,70 +38,90 @@ export function href(path: string, params: Record<string, string | undefined> = 
   return `#/${path}${text === "" ? "" : `?${text}`}`;
 }
 
+/** Changes some parameters of the present view, in the address. */
+export function change({ view, id, params }: Place, changes: Params): void {
+  location.replace(
+    href(id === "" ? view : `${view}/${id}`, { ...Object.fromEntries(params), ...changes }),
+  );
+}
+
 /** What was asked for: still on its way, there, or refused. */
 export interface Answer<T> {
+  /** The last that came. */
   readonly data: T | undefined;
+  /** Why the last question has no answer. */
   readonly error: string | undefined;
 }
 
-/** Asks the API, and again every so often; nothing without a path. */
+/** Asks the API, and again every so often while the page is looked at; nothing without a path. */
 export function useApi<T>(path: string | undefined, everyMs = 0): Answer<T> {
   const [answer, setAnswer] = useState<Answer<T>>({ data: undefined, error: undefined });
   useEffect(() => {
     if (path === undefined) return setAnswer({ data: undefined, error: undefined });
     const stopped = new AbortController();
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const ask = async () => {
-      try {
-        const response = await fetch(`/api/${path}`, { signal: stopped.signal });
-        const body = await response.json();
-        setAnswer(
-          response.ok
-            ? { data: body as T, error: undefined }
-            : { data: undefined, error: String(body.error) },
-        );
-      } catch (error) {
-        if (!stopped.signal.aborted) setAnswer({ data: undefined, error: String(error) });
+      if (!document.hidden) {
+        try {
+          const data = await askOnce<T>(path, stopped.signal);
+          if (!stopped.signal.aborted) setAnswer({ data, error: undefined });
+        } catch (error) {
+          if (stopped.signal.aborted) return;
+          setAnswer(({ data }) => ({ data, error: messageOf(error) }));
+        }
       }
+      // After the answer: a slow one must not be asked again meanwhile.
+      if (everyMs > 0 && !stopped.signal.aborted) timer = setTimeout(ask, everyMs);
     };
     ask();
-    const timer = everyMs > 0 ? setInterval(ask, everyMs) : undefined;
     return () => {
       stopped.abort();
-      clearInterval(timer);
+      clearTimeout(timer);
     };
   }, [path, everyMs]);
   return answer;
 }
 
-/** A duration for people. */
-export function duration(ms: number): string {
-  if (ms < 1) return `${Math.round(ms * 1000)} µs`;
-  return ms < 1000 ? `${ms.toFixed(1)} ms` : `${(ms / 1000).toFixed(2)} s`;
+async function askOnce<T>(path: string, signal: AbortSignal): Promise<T> {
+  const response = await fetch(`/api/${path}`, { signal });
+  const text = await response.text();
+  if (response.ok) return JSON.parse(text) as T;
+  throw new Error(text.startsWith("{") ? String(JSON.parse(text).error) : text.slice(0, 300));
 }
 
-/** A number of bytes for people. */
-export function bytes(count: number): string {
-  if (count < 1000) return `${Math.round(count)} B`;
-  return count < 1e6 ? `${(count / 1000).toFixed(1)} kB` : `${(count / 1e6).toFixed(1)} MB`;
+function messageOf(error: unknown): string {
+  // What browsers throw when nobody answers.
+  if (error instanceof TypeError) return "The console does not answer; it is asked again.";
+  return error instanceof Error ? error.message : String(error);
 }
 
-/** The time of day of nanoseconds since the epoch, given as decimal text. */
-export function clockTime(ns: string): string {
-  return new Date(Number(BigInt(ns) / 1_000_000n)).toISOString().slice(11, 23);
+/** Services by name, each with its colour: the same in every view. */
+export function useColors(): (service: string) => string {
+  const { data } = useApi<string[]>("services", 10_000);
+  return (service) => {
+    const index = data?.indexOf(service) ?? -1;
+    return index < 0 ? "s7" : `s${index % 8}`;
+  };
 }
 
-const CONTROLS = /[\p{Cc}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu;
+/** Minutes to choose from; none means all that is kept. */
+export const RANGES: readonly (readonly [minutes: string, text: string])[] = [
+  ["1", "last minute"],
+  ["5", "last 5 minutes"],
+  ["15", "last 15 minutes"],
+  ["60", "last hour"],
+  ["1440", "last day"],
+  ["", "all that is kept"],
+];
 
-/** Text from anywhere: what could hide or turn it round is shown as its code. */
-export function safe(text: string, most = 2000): string {
-  const short = text.length > most ? `${text.slice(0, most)}… (${text.length} characters)` : text;
-  return short.replace(CONTROLS, (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`);
-}
-
-/** The level of a severity number. */
-export function levelOf(severity: number): string {
-  if (severity >= 17) return "error";
-  if (severity >= 13) return "warn";
-  if (severity >= 9) return "info";
-  return severity >= 5 ? "debug" : "trace";
+/** The parameters of a view that go into the API's question, with a time of the view's own. */
+export function questionOf(params: URLSearchParams, more: Params = {}): URLSearchParams {
+  const query = new URLSearchParams(params);
+  // Of a marked time the rest says nothing.
+  if (query.has("since")) query.delete("minutes");
+  for (const [name, value] of Object.entries(more)) {
+    if (value === undefined) query.delete(name);
+    else query.set(name, value);
+  }
+  return query;
 }

@@ -1,54 +1,113 @@
 /// <reference lib="dom" />
 import type { VNode } from "preact";
-import { duration } from "./state.ts";
-
-/** Something with a time. */
-export interface Mark {
-  /** Nanoseconds since the epoch, as decimal text. */
-  readonly timeNs: string;
-  readonly isError: boolean;
-}
+import { useRef, useState } from "preact/hooks";
+import { change, type Place, useApi } from "./state.ts";
+import { clock, count, duration } from "./text.ts";
+import type { Histogram } from "./types.ts";
 
 interface StripProps {
-  /** What is counted, for those who can't see it. */
+  readonly place: Place;
+  /** What is counted. */
   readonly what: string;
-  readonly marks: readonly Mark[];
+  /** What is asked, without bars. */
+  readonly question: string;
+  readonly everyMs: number;
 }
 
-const BARS = 60;
 const HEIGHT = 60;
+const BARS = 80;
 
-/** How many came when: errors in front. */
-export function Strip({ what, marks }: StripProps): VNode | null {
-  if (marks.length < 2) return null;
-  const times = marks.map(({ timeNs }) => Number(BigInt(timeNs) / 1_000_000n));
-  const first = Math.min(...times);
-  const span = Math.max(1, Math.max(...times) - first);
-  const bars = Array.from({ length: BARS }, () => ({ all: 0, errors: 0 }));
-  marks.forEach(({ isError }, index) => {
-    const bar = bars[Math.min(BARS - 1, Math.floor((times[index] - first) / span * BARS))];
-    bar.all++;
-    if (isError) bar.errors++;
-  });
-  const most = Math.max(...bars.map(({ all }) => all));
-  const rect = (name: string, index: number, count: number) => {
-    const height = count / most * (HEIGHT - 2);
+/** How many came when, errors in front; a part that is dragged over becomes the time of the view. */
+export function Strip({ place, what, question, everyMs }: StripProps): VNode | null {
+  const { data } = useApi<Histogram>(`${question}&bars=${BARS}`, everyMs);
+  if (data === undefined || data.total === 0) return null;
+  return <Bars histogram={data} what={what} place={place} />;
+}
+
+function Bars(
+  { histogram, what, place }: { histogram: Histogram; what: string; place: Place },
+): VNode {
+  const svg = useRef<SVGSVGElement>(null);
+  const [mark, setMark] = useState<readonly [number, number]>();
+  const { bars, fromMs, untilMs, total, adjusted, errors } = histogram;
+  const most = Math.max(1, ...bars.map((bar) => bar.count));
+  const partOf = (event: PointerEvent) => {
+    const box = svg.current!.getBoundingClientRect();
+    return Math.max(0, Math.min(1, (event.clientX - box.left) / box.width));
+  };
+  const finish = () => {
+    if (mark === undefined) return;
+    const [low, high] = [Math.min(...mark), Math.max(...mark)];
+    const at = (part: number) => String(Math.round(fromMs + (untilMs - fromMs) * part));
+    setMark(undefined);
+    // A click marks its bar.
+    const isClick = high - low < 0.004;
+    const bar = Math.min(BARS - 1, Math.floor(low * BARS));
+    change(place, {
+      since: at(isClick ? bar / BARS : low),
+      until: at(isClick ? (bar + 1) / BARS : high),
+    });
+  };
+  const isSampled = adjusted > total + 0.5;
+  return (
+    <figure class="strip">
+      <svg
+        ref={svg}
+        viewBox={`0 0 ${BARS * 10} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        role="img"
+        aria-label={`${total} ${what} from ${clock(fromMs)} to ${
+          clock(untilMs)
+        }, ${errors} with errors`}
+        onPointerDown={(event) => {
+          event.currentTarget.setPointerCapture(event.pointerId);
+          setMark([partOf(event), partOf(event)]);
+        }}
+        onPointerMove={(event) => mark !== undefined && setMark([mark[0], partOf(event)])}
+        onPointerUp={finish}
+      >
+        {bars.map((bar, index) => <BarView key={index} index={index} bar={bar} most={most} />)}
+        {mark !== undefined && (
+          <rect
+            class="brush"
+            x={Math.min(...mark) * BARS * 10}
+            width={Math.abs(mark[1] - mark[0]) * BARS * 10}
+            y="0"
+            height={HEIGHT}
+          />
+        )}
+      </svg>
+      <figcaption>
+        <span>{clock(fromMs)}</span>
+        <span>
+          <strong>{count(total)}</strong> {what}
+          {isSampled && `, sampled: they stand for about ${count(adjusted)}`}
+          {errors > 0 && (
+            <>
+              , <strong class="failed">{count(errors)}</strong> with errors
+            </>
+          )}
+          <span class="wide-only">
+            {" "}· a bar is {duration((untilMs - fromMs) / BARS)} · drag to mark a time
+          </span>
+        </span>
+        <span>{clock(untilMs)}</span>
+      </figcaption>
+    </figure>
+  );
+}
+
+function BarView(
+  { bar, index, most }: { bar: Histogram["bars"][number]; index: number; most: number },
+): VNode {
+  const rect = (name: string, value: number) => {
+    const height = value === 0 ? 0 : Math.max(2, value / most * (HEIGHT - 2));
     return <rect class={name} x={index * 10 + 1} width="8" y={HEIGHT - height} height={height} />;
   };
   return (
-    <svg
-      class="strip"
-      viewBox={`0 0 ${BARS * 10} ${HEIGHT}`}
-      preserveAspectRatio="none"
-      role="img"
-      aria-label={`${marks.length} ${what} over ${duration(span)}`}
-    >
-      {bars.map(({ all, errors }, index) => (
-        <g key={index}>
-          {rect("bar", index, all)}
-          {rect("bar error", index, errors)}
-        </g>
-      ))}
-    </svg>
+    <g>
+      {rect("bar", bar.count)}
+      {rect("bar error", bar.errors)}
+    </g>
   );
 }

@@ -1,260 +1,228 @@
 /// <reference lib="dom" />
 import type { VNode } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { clockTime, duration, href, levelOf, type Place, safe, useApi } from "./state.ts";
+import { Details } from "./details.tsx";
+import { type Frame, Minimap } from "./minimap.tsx";
+import { Empty, Problem, Service } from "./parts.tsx";
+import { change, href, type Place, useApi, useColors } from "./state.ts";
+import { dateTime, duration, safe } from "./text.ts";
+import { stepOf, zoomed } from "./trace_keys.ts";
 import type { Log, Span } from "./types.ts";
-import { type Row, rowsOf } from "./waterfall.ts";
+import { type Row, rowsOf, type Tree, treeOf } from "./waterfall.ts";
+import { Waterfall } from "./waterfall.tsx";
 
-const ROW_PX = 26;
-const VIEW_PX = 520;
+interface Answer {
+  readonly traceId: string;
+  readonly spans: readonly Span[];
+  readonly logs: readonly Log[];
+}
+
+/** How often a trace is asked for again while it is young: late spans join it. */
+const YOUNG_MS = 5000;
 
 /** One trace as a waterfall, with what it caused over the queue, and its log lines. */
 export function TraceView({ place }: { place: Place }): VNode {
-  const { data, error } = useApi<{ spans: Span[]; logs: Log[] }>(`traces/${place.id}`);
-  const rows = useMemo(() => rowsOf(data?.spans ?? []), [data]);
-  const [selected, select] = useState(0);
-  if (error !== undefined) return <p class="problem" role="alert">{error}</p>;
-  if (data === undefined) return <p class="empty">Loading…</p>;
-  const row = rows[Math.min(selected, rows.length - 1)];
-  const total = rows[0].span.durationMs;
-  const services = [...new Set(rows.map(({ span }) => span.service))];
-  const colors: Colors = new Map(services.map((service, index) => [service, `s${index % 8}`]));
+  const [isYoung, setYoung] = useState(true);
+  const { data, error } = useApi<Answer>(`traces/${place.id}`, isYoung ? 2000 : 0);
+  useEffect(() => {
+    const timer = setTimeout(() => setYoung(false), YOUNG_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  // The same spans again must not draw everything anew.
+  const key = data === undefined ? "" : `${data.traceId} ${data.spans.length} ${data.logs.length}`;
+  const tree = useMemo(() => treeOf(data?.spans ?? [], data?.logs ?? []), [key]);
+  if (data === undefined) {
+    return error === undefined ? <p class="loading">Loading…</p> : (
+      <section aria-labelledby="title">
+        <h1 id="title">Trace {place.id.slice(0, 8)}</h1>
+        <Problem text={error} />
+        <Empty title="It is not here">
+          What is oldest makes room for what comes. <a href="#/traces">Back to the traces</a>
+        </Empty>
+      </section>
+    );
+  }
   return (
     <section aria-labelledby="title">
-      <h1 id="title">
-        {safe(rows[0].span.name)}{" "}
-        <small>{duration(total)}, {data.spans.length} spans, {data.logs.length} lines</small>
-      </h1>
-      <p class="meta">
-        trace <code>{place.id}</code> ·{" "}
-        <a href={href("logs", { trace: place.id })}>its log lines</a> ·{" "}
-        <a href={href("compare", { a: place.id })}>compare</a>
-        {rows[0].span.transactionId !== null && (
-          <>
-            {" "}· transaction{" "}
-            <a href={href("logs", { transaction: rows[0].span.transactionId })}>
-              {safe(rows[0].span.transactionId)}
-            </a>
-          </>
-        )}
-      </p>
-      <Legend services={services} />
-      <Minimap rows={rows} colors={colors} />
-      <div class="split">
-        <Waterfall
-          rows={rows}
-          logs={data.logs}
-          colors={colors}
-          selected={selected}
-          select={select}
-        />
-        <Details span={row.span} logs={data.logs.filter((log) => log.spanId === row.span.spanId)} />
-      </div>
+      <Head tree={tree} data={data} />
+      <Body tree={tree} place={place} />
     </section>
   );
 }
 
-/** The colour class of each service. */
-type Colors = ReadonlyMap<string, string>;
-
-function Legend({ services }: { services: readonly string[] }): VNode {
+function Head({ tree, data }: { tree: Tree; data: Answer }): VNode {
+  const colorOf = useColors();
+  const root = tree.nodes[0];
+  const { traceId } = data;
+  const services = [...new Set(tree.nodes.map(({ span }) => span.service))];
+  const errors = tree.nodes.filter(({ span }) => span.isError).length;
   return (
-    <ul class="legend">
-      {services.map((service, index) => (
-        <li key={service}>
-          <span class={`swatch s${index % 8}`}>
-            <span class="span" />
-          </span>
-          {safe(service)}
-        </li>
-      ))}
-      <li>
-        <span class="swatch pale s0">
-          <span class="span" />
-        </span>
-        pale: not on the critical path
-      </li>
-    </ul>
-  );
-}
-
-function Minimap({ rows, colors }: { rows: readonly Row[]; colors: Colors }): VNode {
-  const height = Math.min(rows.length, 60);
-  return (
-    <svg
-      class="minimap"
-      viewBox={`0 0 1000 ${height}`}
-      preserveAspectRatio="none"
-      aria-hidden="true"
-    >
-      {rows.slice(0, 2000).map((row, index) => (
-        <rect
-          key={row.span.spanId}
-          class={row.span.isError ? "bar error" : `bar ${colors.get(row.span.service)}`}
-          x={row.left * 1000}
-          width={Math.max(1, row.width * 1000)}
-          y={index / rows.length * height}
-          height="1"
-        />
-      ))}
-    </svg>
-  );
-}
-
-interface WaterfallProps {
-  readonly rows: readonly Row[];
-  readonly logs: readonly Log[];
-  readonly colors: Colors;
-  readonly selected: number;
-  readonly select: (index: number) => void;
-}
-
-/** Only the rows that can be seen are drawn, so that ten thousand spans cost what fifty do. */
-function Waterfall({ rows, logs, colors, selected, select }: WaterfallProps): VNode {
-  const box = useRef<HTMLDivElement>(null);
-  const [top, setTop] = useState(0);
-  const counts = useMemo(() => Map.groupBy(logs, ({ spanId }) => spanId), [logs]);
-  useEffect(() => {
-    const element = box.current!;
-    const at = selected * ROW_PX;
-    if (at < element.scrollTop) element.scrollTop = at;
-    else if (at + ROW_PX > element.scrollTop + element.clientHeight) {
-      element.scrollTop = at + ROW_PX - element.clientHeight;
-    }
-  }, [selected]);
-  const from = Math.max(0, Math.floor(top / ROW_PX) - 10);
-  const visible = rows.slice(from, from + Math.ceil(VIEW_PX / ROW_PX) + 20);
-  const onKeyDown = (event: KeyboardEvent) => {
-    const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15 }[event.key] ?? 0;
-    if (step === 0) return;
-    event.preventDefault();
-    select(Math.max(0, Math.min(rows.length - 1, selected + step)));
-  };
-  return (
-    <div
-      class={rows.length * ROW_PX < VIEW_PX ? "waterfall few" : "waterfall"}
-      ref={box}
-      tabIndex={0}
-      role="listbox"
-      aria-label="Spans"
-      aria-activedescendant={`row-${selected}`}
-      onKeyDown={onKeyDown}
-      onScroll={(event) => setTop(event.currentTarget.scrollTop)}
-    >
-      <svg width="1" height={rows.length * ROW_PX} class="space" aria-hidden="true" />
-      {visible.map((row, offset) => {
-        const index = from + offset;
-        return (
-          <RowView
-            key={row.span.spanId}
-            row={row}
-            index={index}
-            isSelected={index === selected}
-            lines={counts.get(row.span.spanId) ?? NO_LINES}
-            color={colors.get(row.span.service) ?? "s0"}
-            select={select}
-          />
-        );
-      })}
-    </div>
-  );
-}
-
-const NO_LINES: readonly Log[] = [];
-
-interface RowProps {
-  readonly row: Row;
-  readonly index: number;
-  readonly isSelected: boolean;
-  readonly lines: readonly Log[];
-  readonly color: string;
-  readonly select: (index: number) => void;
-}
-
-function RowView({ row, index, isSelected, lines, color, select }: RowProps): VNode {
-  const { span } = row;
-  const place = useRef<HTMLDivElement>(null);
-  const bar = useRef<HTMLSpanElement>(null);
-  // Through the object model: the policy allows no style in the markup.
-  useEffect(() => {
-    place.current!.style.transform = `translateY(${index * ROW_PX}px)`;
-    const label = place.current!.querySelector<HTMLElement>(".label")!;
-    label.style.paddingInlineStart = `${Math.min(row.depth, 20) * 14 + 6}px`;
-    bar.current!.style.insetInlineStart = `${row.left * 100}%`;
-    bar.current!.style.inlineSize = `max(2px, ${row.width * 100}%)`;
-    place.current!.querySelectorAll<HTMLElement>(".tick").forEach((tick, at) => {
-      tick.style.insetInlineStart = `${partOf(row, lines[at]) * 100}%`;
-    });
-  });
-  const classes = [
-    "row",
-    color,
-    isSelected ? "selected" : "",
-    span.isError ? "failed" : "",
-    row.isCritical ? "critical" : "",
-  ].join(" ");
-  return (
-    <div
-      ref={place}
-      id={`row-${index}`}
-      class={classes}
-      role="option"
-      aria-selected={isSelected}
-      onClick={() => select(index)}
-    >
-      <span class="label">
-        {row.isLinked && <span class="linked" title="over the queue">⤷</span>}
-        <span class="service">{safe(span.service)}</span> {safe(span.name, 80)}
-      </span>
-      <span class="track">
-        <span class="span" ref={bar} />
-        {lines.map((log, at) => (
-          <span key={at} class={`tick ${levelOf(log.severity)}`} title={safe(log.body, 200)} />
+    <>
+      <h1 id="title">
+        <Service name={root.span.service} color={colorOf(root.span.service)} />{" "}
+        {safe(root.span.name, 200)}
+      </h1>
+      <p class="meta">
+        <strong>{duration(root.span.durationMs)}</strong>
+        {tree.lengthNs > root.endNs + 1 && <>, {duration(tree.lengthNs / 1e6)} with what followed
+        </>} · {tree.nodes.length} spans · {data.logs.length} lines
+        {errors > 0 && (
+          <>
+            {" "}· <strong class="failed-text">{errors} {errors === 1 ? "error" : "errors"}</strong>
+          </>
+        )} · {dateTime(root.span.startNs)} · <code>{traceId.slice(0, 16)}…</code> ·{" "}
+        <a href={href("logs", { trace: traceId })}>its log lines</a> ·{" "}
+        <a href={href("compare", { a: traceId })}>compare</a>
+        {root.span.transactionId !== null && (
+          <>
+            {" "}·{" "}
+            <a href={href("logs", { transaction: root.span.transactionId })}>its transaction</a>
+          </>
+        )}
+      </p>
+      <ul class="legend">
+        {services.map((service) => (
+          <li key={service}>
+            <Service name={service} color={colorOf(service)} />
+          </li>
         ))}
-      </span>
-      <span class="number">{duration(span.durationMs)}</span>
-    </div>
+        <li>
+          <span class="swatch pale" />
+          pale: not on the critical path
+        </li>
+        {tree.nodes.some(({ producer }) => producer !== undefined) && (
+          <li>
+            <span class="swatch waiting" />⤷ over the queue
+          </li>
+        )}
+      </ul>
+    </>
   );
 }
 
-/** Where a line lies in the trace, 0 to 1: from where its span lies, and when. */
-function partOf(row: Row, log: Log): number {
-  const sinceNs = Number(BigInt(log.timeNs) - BigInt(row.span.startNs));
-  const durationNs = Math.max(1, row.span.durationMs * 1e6);
-  return Math.max(0, Math.min(1, row.left + sinceNs / durationNs * row.width));
-}
-
-function Details({ span, logs }: { span: Span; logs: readonly Log[] }): VNode {
+function Body({ tree, place }: { tree: Tree; place: Place }): VNode {
+  const colorOf = useColors();
+  const [hasLogs, setLogs] = useState(true);
+  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
+  const [text, setText] = useState("");
+  const whole: Frame = { fromNs: 0, untilNs: tree.lengthNs };
+  const [frame, setFrame] = useState<Frame | undefined>();
+  const find = useRef<HTMLInputElement>(null);
+  const rows = useMemo(() => rowsOf(tree, closed, hasLogs), [tree, closed, hasLogs]);
+  const [selected, select] = useState(() => firstRow(rows, place.params.get("span")));
+  const index = Math.min(selected, rows.length - 1);
+  const isFound = (row: Row) => text !== "" && textOf(row).includes(text.toLowerCase());
+  const toggle = (key: string) =>
+    setClosed((before) => {
+      const after = new Set(before);
+      if (!after.delete(key)) after.add(key);
+      return after;
+    });
+  const go = (to: number | undefined) => {
+    if (to !== undefined && to !== index) select(to);
+  };
+  const seek = (step: number, fits: (row: Row) => boolean) => {
+    for (let at = index + step; at >= 0 && at < rows.length; at += step) {
+      if (fits(rows[at])) return go(at);
+    }
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const { node, log } = rows[index];
+    const { key } = event;
+    if (key === "/") find.current!.focus();
+    else if (key === "e") seek(1, (row) => row.log === undefined && row.node.span.isError);
+    else if (key === "n") seek(1, isFound);
+    else if (key === "p") seek(-1, isFound);
+    else if (key === "l") setLogs(!hasLogs);
+    else if ("+=-0z".includes(key)) setFrame(zoomed(key, frame ?? whole, node, tree.lengthNs));
+    else if (key === "ArrowLeft" || key === "ArrowRight" || key === "Enter") {
+      const isOpen = !closed.has(node.key);
+      const canFold = node.below > 0 && log === undefined;
+      if (canFold && (key === "Enter" || (key === "ArrowLeft") === isOpen)) toggle(node.key);
+      else if (key === "ArrowLeft") seek(-1, (row) => row.node.depth < node.depth);
+      else return;
+    } else {
+      const to = stepOf(key, index, rows.length);
+      if (to === undefined) return;
+      go(to);
+    }
+    event.preventDefault();
+  };
+  const row = rows[index];
+  useEffect(() => {
+    const { spanId } = row.node.span;
+    if (selected > 0 && place.params.get("span") !== spanId) change(place, { span: spanId });
+  }, [selected]);
+  const wanted = place.params.get("span");
+  useEffect(() => {
+    if (wanted !== null && wanted !== row.node.span.spanId) select(firstRow(rows, wanted));
+  }, [wanted]);
   return (
-    <aside class="details" aria-label="The selected span">
-      <h2>{safe(span.name)}</h2>
-      {span.isError && <p class="problem">{safe(span.statusMessage || "error")}</p>}
-      <Fields fields={span.attributes} />
-      {span.events.map((event, index) => (
-        <details key={index} open={event.name === "exception"}>
-          <summary>{safe(event.name)} {clockTime(event.timeNs)}</summary>
-          <Fields fields={event.attributes} />
-        </details>
-      ))}
-      {logs.map((log, index) => (
-        <p key={index} class={`line ${levelOf(log.severity)}`}>
-          <span class="time">{clockTime(log.timeNs)}</span> {levelOf(log.severity)} {safe(log.body)}
-        </p>
-      ))}
-    </aside>
+    <>
+      <Minimap tree={tree} colorOf={colorOf} frame={frame ?? whole} setFrame={setFrame} />
+      <div class="tools">
+        <label>
+          <span class="hidden">Find in the trace</span>
+          <input
+            ref={find}
+            type="search"
+            placeholder="find in the trace"
+            value={text}
+            onInput={(event) => setText(event.currentTarget.value)}
+            onKeyDown={(event) => {
+              if (event.key === "Enter") seek(1, isFound);
+            }}
+          />
+        </label>
+        {text !== "" && <span role="status">{rows.filter(isFound).length} found</span>}
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={hasLogs}
+            onChange={(event) => setLogs(event.currentTarget.checked)}
+          />
+          log lines
+        </label>
+        {frame !== undefined && (frame.fromNs > 0 || frame.untilNs < tree.lengthNs) && (
+          <button
+            type="button"
+            onClick={() => setFrame(undefined)}
+          >
+            show the whole time
+          </button>
+        )}
+        <span class="keys wide-only">
+          <kbd>↑↓</kbd> rows <kbd>←→</kbd> fold <kbd>e</kbd> next error <kbd>/</kbd> find{" "}
+          <kbd>z</kbd> zoom <kbd>0</kbd> all
+        </span>
+      </div>
+      <div class="split">
+        <Waterfall
+          rows={rows}
+          frame={frame ?? whole}
+          selected={index}
+          closed={closed}
+          isFound={isFound}
+          colorOf={colorOf}
+          select={select}
+          toggle={toggle}
+          onKeyDown={onKeyDown}
+        />
+        <Details row={row} colorOf={colorOf} />
+      </div>
+    </>
   );
 }
 
-/** Names and values, as text whatever they are. */
-export function Fields({ fields }: { fields: Readonly<Record<string, unknown>> }): VNode {
-  return (
-    <dl>
-      {Object.entries(fields).map(([name, value]) => (
-        <div key={name}>
-          <dt>{safe(name, 200)}</dt>
-          <dd>{safe(typeof value === "string" ? value : JSON.stringify(value))}</dd>
-        </div>
-      ))}
-    </dl>
-  );
+/** The row of a span, else the first. */
+function firstRow(rows: readonly Row[], spanId: string | null): number {
+  if (spanId === null) return 0;
+  return Math.max(0, rows.findIndex(({ node, log }) => !log && node.span.spanId === spanId));
+}
+
+function textOf({ node, log }: Row): string {
+  if (log !== undefined) return `${log.body} ${JSON.stringify(log.attributes)}`.toLowerCase();
+  return `${node.span.service} ${node.span.name} ${JSON.stringify(node.span.attributes)}`
+    .toLowerCase();
 }
