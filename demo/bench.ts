@@ -1,7 +1,9 @@
 /** `deno task bench:console`: how fast the console takes spans, and how fast it answers. */
 import { parseArgs } from "@std/cli/parse-args";
 import { fromFileUrl } from "@std/path";
+import { chromium } from "playwright-core";
 import { createTelemetry, otlp, SpanKind } from "../mod.ts";
+import { findChromium } from "./console/chromium.ts";
 
 const HELP = `How fast the console takes spans over HTTP, and answers while and after it does.
 
@@ -173,6 +175,8 @@ interface Figures {
   /** What the page waited while all this came. */
   readonly meanwhile: readonly Times[];
   readonly after: readonly Times[];
+  /** From the address to the first rows, in a browser that was just started; empty without one. */
+  readonly firstView: Times;
   readonly stored: unknown;
 }
 
@@ -220,8 +224,28 @@ async function measure(url: string, count: number, rate: number): Promise<Figure
     again: sent.again,
     meanwhile,
     after,
+    firstView: await firstView(url),
     stored: stored.store,
   };
+}
+
+/** How long one waits for the first view: each time in a browser without anything kept. */
+async function firstView(url: string): Promise<Times> {
+  const ms: number[] = [];
+  const executablePath = await findChromium();
+  for (let round = 0; executablePath !== undefined && round < 5; round++) {
+    const browser = await chromium.launch({ executablePath, args: ["--headless", "--no-sandbox"] });
+    try {
+      const page = await browser.newPage();
+      const startMs = performance.now();
+      await page.goto(url);
+      await page.waitForSelector("tbody tr");
+      ms.push(performance.now() - startMs);
+    } finally {
+      await browser.close();
+    }
+  }
+  return { name: "first view in Chromium", ms };
 }
 
 function linesOf(figures: Figures): string[] {
@@ -244,6 +268,7 @@ function linesOf(figures: Figures): string[] {
     "afterwards",
     header,
     ...figures.after.map(times),
+    figures.firstView.ms.length > 0 ? times(figures.firstView) : "  first view: no Chromium here",
   ];
 }
 

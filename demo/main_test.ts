@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { createTelemetry, otlp } from "../mod.ts";
 
 const MAIN = fromFileUrl(new URL("./main.ts", import.meta.url));
 
@@ -21,8 +22,10 @@ Deno.test("the demo runs, and what it recorded can be asked for", async () => {
     assertMatch(run.out, /shipping +process orders\.placed/);
     const json = async (...args: string[]) =>
       JSON.parse((await demo(...args, "--data", data, "--json")).out);
-    const [line] = await json("logs", "declined");
-    assertMatch(line.body, /declined/);
+    const line = (await json("logs", "declined")).find(({ body }: { body: string }) =>
+      body === "card declined"
+    );
+    assertEquals(line.service, "payments");
     const trace = await json("trace", line.traceId);
     assert(trace.spans.some((span: { service: string }) => span.service === "gateway"));
     const ofTransaction = await json("logs", "--transaction", line.transactionId);
@@ -72,4 +75,69 @@ Deno.test("a wrong command line is named, with what is allowed, and ends with co
   const help = await demo("--help");
   assertEquals(help.code, 0);
   assertMatch(help.out, /deno task demo traces/);
+});
+
+/** A console that runs until the work is done. */
+async function withConsole(
+  args: readonly string[],
+  work: (address: string, said: string) => Promise<void>,
+): Promise<void> {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--quiet", MAIN, "console", "--port", "0", ...args],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    let text = "";
+    while (!/collector (\S+) /.test(text)) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`the console ended: ${text}`);
+      text += value;
+    }
+    await work(/collector (\S+) /.exec(text)![1], text);
+  } finally {
+    child.kill("SIGTERM");
+    while (!(await reader.read()).done);
+    assertEquals((await child.status).code, 0);
+  }
+}
+
+Deno.test("the console keeps a file over a restart, and commands ask it by its API", async () => {
+  const folder = await Deno.makeTempDir();
+  const args = [
+    "--file",
+    `${folder}/kept.sqlite`,
+    "--host",
+    "0.0.0.0",
+    "--token",
+    "0123456789abcdef",
+  ];
+  try {
+    await withConsole(args, async (address, said) => {
+      assertMatch(said, /console {3}http:\S+\/\?token=0123456789abcdef\n/);
+      const telemetry = createTelemetry({
+        service: "anything",
+        sinks: [otlp({ endpoint: address, headers: { authorization: "Bearer 0123456789abcdef" } })],
+      });
+      telemetry.span("GET /kept", (span) => span.log.warn("kept as well"));
+      await telemetry.shutdown();
+      assertEquals((await fetch(`${address}/api/traces`)).status, 401);
+    });
+    await withConsole(args, async (address) => {
+      const ask = (...words: string[]) =>
+        demo(...words, "--url", address, "--token", "0123456789abcdef");
+      assertMatch((await ask("traces")).out, /anything GET \/kept/);
+      const [line] = JSON.parse((await ask("logs", "kept", "--json")).out);
+      assertEquals(line.body, "kept as well");
+      assertMatch((await ask("trace", line.traceId)).out, /GET \/kept[\s\S]*warn +kept as well/);
+      const wrong = await demo("traces", "--url", address, "--token", "wrong");
+      assertEquals([wrong.code, /A token is needed/.test(wrong.err)], [2, true]);
+      const status = await ask("traces", "--status", "7xx");
+      assertEquals([status.code, /4xx or 404/.test(status.err)], [2, true]);
+    });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });

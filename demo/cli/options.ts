@@ -1,7 +1,6 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { z } from "zod";
 import { FAULT_LEVELS } from "../services/faults.ts";
-import { SERVICES } from "../services/model.ts";
 
 /** A command line that can't be taken; the message says what is allowed. */
 export class UsageError extends Error {}

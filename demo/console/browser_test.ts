@@ -1,15 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import axe from "axe-core";
 import { type Browser, chromium, type Page } from "playwright-core";
+import { CHROMIUM, findChromium } from "./chromium.ts";
 
-const CHROMIUM = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
-const path = CHROMIUM.find((one) => {
-  try {
-    return Deno.statSync(one).isFile;
-  } catch {
-    return false;
-  }
-});
+const path = await findChromium();
 if (path === undefined) {
   console.warn(`skipped: the console in a browser needs Chromium at one of ${CHROMIUM.join(", ")}`);
 }
@@ -360,10 +354,25 @@ async function lessSampling(page: Page, address: string): Promise<void> {
   );
 }
 
-/** A trace of hostile names, and one of ten thousand spans. */
+/** Script, an image that would run one, what turns text round, a terminal's colour, a null. */
+const EVIL = `<script>alert(1)</script><img src=x onerror=alert(1)>\u202e\u001b[31m\u0000"'\`;`;
+const MEGABYTE = "x".repeat(1_000_000);
+
+async function send(address: string, signal: string, body: unknown): Promise<void> {
+  const response = await fetch(`${address}/v1/${signal}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  assertEquals(response.status, 200, await response.text());
+}
+
+const string = (stringValue: string) => ({ stringValue });
+const evilResource = { attributes: [{ key: "service.name", value: string(EVIL) }] };
+
+/** A trace of hostile names, one of ten thousand spans, hostile lines and metrics. */
 async function sendHostile(address: string): Promise<string[]> {
   const now = BigInt(Date.now()) * 1_000_000n;
-  const evil = `<script>alert(1)</script><img src=x onerror=alert(1)>\u202e\u001b[31m`;
   const span = (traceId: string, index: number, name: string) => ({
     traceId,
     spanId: (index + 1).toString(16).padStart(16, "0"),
@@ -372,43 +381,82 @@ async function sendHostile(address: string): Promise<string[]> {
     kind: 2,
     startTimeUnixNano: String(now + BigInt(index)),
     endTimeUnixNano: String(now + 1_000_000n),
-    status: { code: 2, message: evil },
+    status: { code: 2, message: EVIL },
     attributes: [
-      { key: evil, value: { stringValue: evil } },
-      { key: "long", value: { stringValue: index === 0 ? "x".repeat(1_000_000) : "x" } },
+      { key: EVIL, value: string(EVIL) },
+      { key: "long", value: string(index === 0 ? MEGABYTE : "x") },
+      { key: "__proto__", value: string("x") },
     ],
+    events: index === 0 ? [{ name: EVIL, timeUnixNano: String(now) }] : [],
   });
   const ids = ["e".repeat(32), "f".repeat(32)];
   const spans = [
-    span(ids[0], 0, evil),
+    span(ids[0], 0, EVIL),
     ...Array.from({ length: 10_000 }, (_, index) => span(ids[1], index, `span ${index}`)),
   ];
-  const response = await fetch(`${address}/v1/traces`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({
-      resourceSpans: [{
-        resource: { attributes: [{ key: "service.name", value: { stringValue: evil } }] },
-        scopeSpans: [{ spans }],
-      }],
-    }),
+  await send(address, "traces", {
+    resourceSpans: [{ resource: evilResource, scopeSpans: [{ scope: { name: EVIL }, spans }] }],
   });
-  assertEquals(response.status, 200, await response.text());
+  const line = (body: string) => ({
+    timeUnixNano: String(now),
+    severityNumber: 17,
+    body: string(body),
+    attributes: [{ key: EVIL, value: string(EVIL) }, { key: "__proto__", value: string(EVIL) }],
+    traceId: ids[0],
+    spanId: "1".padStart(16, "0"),
+  });
+  await send(address, "logs", {
+    resourceLogs: [{
+      resource: evilResource,
+      scopeLogs: [{ logRecords: [line(`hostile ${EVIL}`), line(`hostile ${MEGABYTE}`)] }],
+    }],
+  });
+  const points = [{
+    timeUnixNano: String(now),
+    asDouble: 1,
+    attributes: [{ key: EVIL, value: string(EVIL) }],
+  }];
+  await send(address, "metrics", {
+    resourceMetrics: [{
+      resource: evilResource,
+      scopeMetrics: [{
+        metrics: [{ name: `hostile ${EVIL}`, unit: EVIL, gauge: { dataPoints: points } }],
+      }],
+    }],
+  });
   return ids;
 }
 
 async function hostileIsText(page: Page, address: string): Promise<void> {
   const [hostile, large] = await sendHostile(address);
-  for (const view of [`trace/${hostile}`, "traces", "services", "latency", "live"]) {
+  const metric = encodeURIComponent(`hostile ${EVIL}`);
+  const views = [
+    `trace/${hostile}`,
+    "traces",
+    "logs?q=hostile",
+    "services",
+    "latency",
+    `metrics?name=${metric}`,
+    `compare?a=${hostile}&b=${large}`,
+    "live",
+  ];
+  for (const view of views) {
     await page.goto(`${address}/#/${view}`);
     await page.waitForTimeout(view === "live" ? 1500 : 500);
-    assertEquals(await page.locator("img, main script").count(), 0, view);
+    if (view.startsWith("logs")) {
+      const buttons = page.locator("tbody tr button");
+      assertEquals(await buttons.count(), 2);
+      await buttons.first().click();
+    }
+    assertEquals(await page.locator("img, main script, body > script:not([src])").count(), 0, view);
     const text = await page.locator("main").textContent() ?? "";
-    assert(
-      !["\u202e", "\u001b"].some((control) => text.includes(control)),
-      `${view} shows what turns text round`,
-    );
-    assert(text.length < 200_000, `${view} shows a megabyte`);
+    if (view !== "live") {
+      assert(text.includes("<script>alert(1)"), `${view} shows the name as it is`);
+    }
+    for (const control of ["\u202e", "\u001b", "\u0000"]) {
+      assert(!text.includes(control), `${view} shows what turns text round`);
+    }
+    assert(text.length < 250_000, `${view} shows a megabyte`);
   }
   await page.goto(`${address}/#/trace/${large}`);
   await page.waitForSelector(".row");
@@ -416,6 +464,10 @@ async function hostileIsText(page: Page, address: string): Promise<void> {
   assert(rows < 100, `${rows} rows are drawn of 10,000`);
   await page.getByRole("tree").evaluate((box) => box.scrollTop = 200_000);
   await page.waitForFunction("document.querySelector('#row-7700') !== null");
+  // To the last by a key, and it is drawn.
+  await page.getByRole("tree").focus();
+  await page.keyboard.press("End");
+  await page.waitForFunction("document.querySelector('#row-9999.selected') !== null");
 }
 
 /** Until the demo has made what the steps look for. */

@@ -25,7 +25,7 @@ function whereOf(filter: LogFilter): Where {
 export function logs(all: All, filter: LogFilter & Page): StoredLog[] {
   const where = whereOf(filter);
   return all(
-    `SELECT * FROM logs WHERE ${where.sql} ORDER BY time_ns DESC LIMIT ? OFFSET ?`,
+    `SELECT * FROM logs WHERE ${where.sql} ORDER BY time_ns DESC, id DESC LIMIT ? OFFSET ?`,
     ...where.values,
     filter.limit,
     filter.offset ?? 0,

@@ -144,7 +144,7 @@ function Table({ differences }: { differences: readonly Difference[] }): VNode {
                   <span>
                     {one.counts[side] === 0 ? "–" : duration(one.totalsMs[side])}
                     {one.counts[side] > 1 && ` in ${one.counts[side]}`}
-                    {one.errors[side] > 0 && <span class="failed-text">{" ✗"}</span>}
+                    {one.errors[side] > 0 && <span class="failed-text cross">✗</span>}
                   </span>
                 </td>
               ))}

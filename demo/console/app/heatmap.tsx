@@ -2,7 +2,6 @@
 // @ts-types="npm:@types/d3-scale@4.0.9"
 import { scaleTime } from "d3-scale";
 import type { VNode } from "preact";
-import { useRef, useState } from "preact/hooks";
 import {
   type Cell,
   durationOfRow,
@@ -11,6 +10,7 @@ import {
   rowOfDuration,
   timeOfColumn,
 } from "./heatmap_grid.ts";
+import { useMarking } from "./marking.ts";
 import { Empty, Problem } from "./parts.tsx";
 import { change, href, type Place, questionOf, useApi } from "./state.ts";
 import { clock, count, duration } from "./text.ts";
@@ -128,44 +128,10 @@ interface CellsProps {
 }
 
 function Cells({ data, place, mark }: CellsProps): VNode {
-  const svg = useRef<SVGSVGElement>(null);
-  const [corners, setCorners] = useState<readonly [Cell, Cell]>();
-  const [cursor, setCursor] = useState<Cell>();
-  const clamp = (value: number, most: number) => Math.max(0, Math.min(most - 1, value));
-  const cellAt = (event: PointerEvent): Cell => {
-    const box = svg.current!.getBoundingClientRect();
-    return {
-      column: clamp(
-        Math.floor((event.clientX - box.left) / box.width * data.columns),
-        data.columns,
-      ),
-      row: clamp(
-        data.rows - 1 - Math.floor((event.clientY - box.top) / box.height * data.rows),
-        data.rows,
-      ),
-    };
+  const clear = () => {
+    location.hash = href("latency", unmarked(place));
   };
-  const onKeyDown = (event: KeyboardEvent) => {
-    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[
-      event.key
-    ];
-    const at = cursor ?? { column: Math.floor(data.columns / 2), row: data.rows - 1 };
-    if (step !== undefined) {
-      event.preventDefault();
-      const next = {
-        column: clamp(at.column + step[0], data.columns),
-        row: clamp(at.row + step[1], data.rows),
-      };
-      setCursor(next);
-      if (event.shiftKey) setCorners([corners?.[0] ?? at, next]);
-      else setCorners(undefined);
-    } else if (event.key === "Enter" || event.key === " ") {
-      event.preventDefault();
-      mark(corners?.[0] ?? at, at);
-      setCorners(undefined);
-    } else if (event.key === "Escape") location.hash = href("latency", unmarked(place));
-  };
-  const most = data.cells.reduce((most, [, , number]) => Math.max(most, number), 1);
+  const { svg, corners, cursor, handlers } = useMarking(data, mark, clear);
   return (
     <svg
       ref={svg}
@@ -176,26 +142,27 @@ function Cells({ data, place, mark }: CellsProps): VNode {
       aria-label={`${data.total} traces, half below ${duration(data.p50Ms)}, 95 of 100 below ${
         duration(data.p95Ms)
       }. Arrow keys move, with Shift they mark, Enter shows the traces.`}
-      onKeyDown={onKeyDown}
-      onPointerDown={(event) => {
-        event.currentTarget.setPointerCapture(event.pointerId);
-        const cell = cellAt(event);
-        setCorners([cell, cell]);
-      }}
-      onPointerMove={(event) => {
-        if (corners !== undefined && event.buttons > 0) setCorners([corners[0], cellAt(event)]);
-      }}
-      onPointerUp={(event) => {
-        if (corners !== undefined) mark(corners[0], cellAt(event));
-        setCorners(undefined);
-      }}
+      {...handlers}
     >
+      <CellRects data={data} />
+      <Line data={data} ms={data.p95Ms} />
+      <MarkView data={data} place={place} corners={corners} />
+      {cursor !== undefined && <rect class="cursor" {...boxOf(data, cursor, cursor)} />}
+    </svg>
+  );
+}
+
+function CellRects({ data }: { data: HeatmapData }): VNode {
+  const most = data.cells.reduce((most, [, , number]) => Math.max(most, number), 1);
+  // By the logarithm of the count, so that one slow trace shows.
+  const strength = (number: number) => 0.28 + 0.72 * Math.log(number + 1) / Math.log(most + 1);
+  return (
+    <>
       {data.cells.map(([column, row, number, errors]) => (
         <rect
           key={row * data.columns + column}
           class={errors > 0 ? "cell failed" : "cell"}
-          // By the logarithm of the count, so that one slow trace shows.
-          fill-opacity={(0.28 + 0.72 * Math.log(number + 1) / Math.log(most + 1)).toFixed(2)}
+          fill-opacity={strength(number).toFixed(2)}
           x={column * WIDTH / data.columns}
           y={(data.rows - 1 - row) * HEIGHT / data.rows}
           width={WIDTH / data.columns - 0.8}
@@ -208,10 +175,7 @@ function Cells({ data, place, mark }: CellsProps): VNode {
           </title>
         </rect>
       ))}
-      <Line data={data} ms={data.p95Ms} />
-      <MarkView data={data} place={place} corners={corners} />
-      {cursor !== undefined && <rect class="cursor" {...boxOf(data, cursor, cursor)} />}
-    </svg>
+    </>
   );
 }
 

@@ -1,16 +1,12 @@
 /// <reference lib="dom" />
-// @ts-types="npm:@types/d3-scale@4.0.9"
-import { scaleLinear } from "d3-scale";
 import type { VNode } from "preact";
-import { useRef, useState } from "preact/hooks";
-import { Times } from "./heatmap.tsx";
+import { useState } from "preact/hooks";
 import { Empty, Problem, Scroll, Select } from "./parts.tsx";
-import { href, type Place, useApi } from "./state.ts";
-import { bytes, clock, count, duration, safe } from "./text.ts";
+import { type Looked, Plot } from "./plot.tsx";
+import { type Place, useApi } from "./state.ts";
+import { bytes, count, duration, safe } from "./text.ts";
 import type { MetricChart, MetricName, MetricSeries } from "./types.ts";
 
-const WIDTH = 960;
-const HEIGHT = 280;
 const MINUTES = [["1", "last minute"], ["5", "last 5 minutes"], ["15", "last 15 minutes"], [
   "60",
   "last hour",
@@ -80,31 +76,6 @@ export function Metrics({ place }: { place: Place }): VNode {
   );
 }
 
-interface Scale {
-  x(timeMs: number): number;
-  y(value: number): number;
-  readonly ticks: readonly number[];
-  readonly fromMs: number;
-  readonly untilMs: number;
-}
-
-function scaleOf(series: readonly MetricSeries[]): Scale {
-  const points = series.flatMap((one) => one.points);
-  const fromMs = points.reduce((least, { timeMs }) => Math.min(least, timeMs), Date.now());
-  const untilMs = points.reduce((most, { timeMs }) => Math.max(most, timeMs), fromMs + 1);
-  // By the lines: one slow exemplar must not flatten them.
-  const max = points.reduce((most, { value }) => Math.max(most, value), 1e-9);
-  const low = points.reduce((least, { value }) => Math.min(least, value), 0);
-  const y = scaleLinear([low, max], [HEIGHT - 8, 8]).nice(5);
-  return {
-    x: scaleLinear([fromMs, untilMs], [8, WIDTH - 8]),
-    y: (value) => Math.max(4, Math.min(HEIGHT - 4, y(value))),
-    ticks: y.ticks(5),
-    fromMs,
-    untilMs,
-  };
-}
-
 /** A value in the metric's unit. */
 function textOf({ unit, shows }: MetricChart): (value: number) => string {
   if (shows === "rate" || shows === "per second") return (value) => `${number(value)}/s`;
@@ -116,12 +87,6 @@ function textOf({ unit, shows }: MetricChart): (value: number) => string {
 
 function number(value: number): string {
   return value >= 100 || Number.isInteger(value) ? count(value) : value.toPrecision(3);
-}
-
-/** Which series a reader has turned off, and which one is pointed at. */
-interface Looked {
-  readonly off: ReadonlySet<string>;
-  readonly at: string | undefined;
 }
 
 function Chart({ chart }: { chart: MetricChart }): VNode {
@@ -182,123 +147,6 @@ function Chart({ chart }: { chart: MetricChart }): VNode {
       </Scroll>
     </>
   );
-}
-
-interface PlotProps {
-  readonly chart: MetricChart;
-  readonly shown: readonly MetricSeries[];
-  readonly labels: readonly string[];
-  readonly looked: Looked;
-  readonly text: (value: number) => string;
-}
-
-function Plot({ chart, shown, labels, looked, text }: PlotProps): VNode {
-  const svg = useRef<SVGSVGElement>(null);
-  const [atMs, setAtMs] = useState<number>();
-  const scale = scaleOf(shown.length === 0 ? chart.series : shown);
-  const exemplars = chart.shows === "rate" || chart.shows === "per second"
-    ? []
-    : chart.exemplars.filter(({ timeMs }) => timeMs >= scale.fromMs);
-  return (
-    <>
-      <p class="meta" role="status">
-        {atMs === undefined
-          ? `${
-            chart.shows === "value" ? "the value" : chart.shows
-          }, ${chart.series.length} series` +
-            (exemplars.length > 0 ? "; a diamond is a measurement with its trace" : "")
-          : `${clock(atMs)}: ${
-            shown.slice(0, 4).map((series) => {
-              const label = labels[chart.series.indexOf(series)];
-              return `${safe(label, 30)} ${text(nearest(series, atMs))}`;
-            }).join(" · ")
-          }${shown.length > 4 ? " …" : ""}`}
-      </p>
-      <div class="picture chart">
-        <div class="axis" aria-hidden="true">
-          <svg class="tick-text" overflow="visible" width="100%" height="100%">
-            {scale.ticks.map((value) => (
-              <text
-                key={value}
-                x="100%"
-                y={`${scale.y(value) / HEIGHT * 100}%`}
-                dy="4"
-                text-anchor="end"
-              >
-                {text(value)}
-              </text>
-            ))}
-          </svg>
-        </div>
-        <svg
-          ref={svg}
-          viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-          preserveAspectRatio="none"
-          role="group"
-          aria-label={`${safe(chart.name, 100)}, ${chart.shows}, ${shown.length} series`}
-          onPointerMove={(event) => {
-            const box = svg.current!.getBoundingClientRect();
-            const part = (event.clientX - box.left) / box.width;
-            setAtMs(scale.fromMs + (scale.untilMs - scale.fromMs) * part);
-          }}
-          onPointerLeave={() => setAtMs(undefined)}
-        >
-          {scale.ticks.map((value) => (
-            <line
-              key={value}
-              class="grid-line"
-              x1="0"
-              x2={WIDTH}
-              y1={scale.y(value)}
-              y2={scale.y(value)}
-            />
-          ))}
-          {atMs !== undefined && (
-            <line class="cursor" x1={scale.x(atMs)} x2={scale.x(atMs)} y1="0" y2={HEIGHT} />
-          )}
-          {chart.series.map((series, index) =>
-            shown.includes(series) && (
-              <polyline
-                key={labels[index]}
-                class={`line s${index % 8} ${index >= 8 ? "dashed" : ""} ${
-                  looked.at === undefined || looked.at === labels[index] ? "" : "pale"
-                }`}
-                points={series.points.map(({ timeMs, value }) =>
-                  `${scale.x(timeMs).toFixed(1)},${scale.y(value).toFixed(1)}`
-                ).join(" ")}
-              />
-            )
-          )}
-          {exemplars.map((exemplar) => (
-            <a
-              key={`${exemplar.timeMs} ${exemplar.traceId}`}
-              href={href(`trace/${exemplar.traceId}`)}
-              aria-label={`trace of ${text(exemplar.value)} in ${safe(exemplar.service, 40)}`}
-            >
-              <path
-                class="exemplar"
-                transform={`translate(${scale.x(exemplar.timeMs).toFixed(1)} ${
-                  scale.y(exemplar.value).toFixed(1)
-                })`}
-                d="M0-6 4 0 0 6-4 0z"
-              >
-                <title>{`${text(exemplar.value)} in ${safe(exemplar.service, 40)}`}</title>
-              </path>
-            </a>
-          ))}
-        </svg>
-      </div>
-      <Times fromMs={scale.fromMs} untilMs={scale.untilMs} />
-    </>
-  );
-}
-
-function nearest({ points }: MetricSeries, atMs: number): number {
-  let found = points[0];
-  for (const point of points) {
-    if (Math.abs(point.timeMs - atMs) < Math.abs(found.timeMs - atMs)) found = point;
-  }
-  return found?.value ?? 0;
 }
 
 /** What tells each series from the others: attributes that all have alike say nothing. */

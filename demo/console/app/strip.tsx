@@ -29,7 +29,7 @@ function Bars(
 ): VNode {
   const svg = useRef<SVGSVGElement>(null);
   const [mark, setMark] = useState<readonly [number, number]>();
-  const { bars, fromMs, untilMs, total, adjusted, errors } = histogram;
+  const { bars, fromMs, untilMs, total, errors } = histogram;
   const most = Math.max(1, ...bars.map((bar) => bar.count));
   const partOf = (event: PointerEvent) => {
     const box = svg.current!.getBoundingClientRect();
@@ -48,7 +48,6 @@ function Bars(
       until: at(isClick ? (bar + 1) / BARS : high),
     });
   };
-  const isSampled = adjusted > total + 0.5;
   return (
     <figure class="strip">
       <svg
@@ -77,23 +76,31 @@ function Bars(
           />
         )}
       </svg>
-      <figcaption>
-        <span>{clock(fromMs)}</span>
-        <span>
-          <strong>{count(total)}</strong> {what}
-          {isSampled && `, sampled: they stand for about ${count(adjusted)}`}
-          {errors > 0 && (
-            <>
-              , <strong class="failed">{count(errors)}</strong> with errors
-            </>
-          )}
-          <span class="wide-only">
-            {" "}· a bar is {duration((untilMs - fromMs) / BARS)} · drag to mark a time
-          </span>
-        </span>
-        <span>{clock(untilMs)}</span>
-      </figcaption>
+      <Caption histogram={histogram} what={what} />
     </figure>
+  );
+}
+
+function Caption({ histogram, what }: { histogram: Histogram; what: string }): VNode {
+  const { fromMs, untilMs, total, adjusted, errors } = histogram;
+  const isSampled = adjusted > total + 0.5;
+  return (
+    <figcaption>
+      <span>{clock(fromMs)}</span>
+      <span>
+        <strong>{count(total)}</strong> {what}
+        {isSampled && `, sampled: they stand for about ${count(adjusted)}`}
+        {errors > 0 && (
+          <>
+            , <strong class="failed">{count(errors)}</strong> with errors
+          </>
+        )}{" "}
+        <span class="wide-only">
+          · a bar is {duration((untilMs - fromMs) / BARS)} · drag to mark a time
+        </span>
+      </span>
+      <span>{clock(untilMs)}</span>
+    </figcaption>
   );
 }
 

@@ -1,15 +1,12 @@
 /// <reference lib="dom" />
 import type { VNode } from "preact";
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { Details } from "./details.tsx";
-import { type Frame, Minimap } from "./minimap.tsx";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { Empty, Problem, Service } from "./parts.tsx";
-import { change, href, type Place, useApi, useColors } from "./state.ts";
+import { href, type Place, useApi, useColors } from "./state.ts";
 import { dateTime, duration, safe } from "./text.ts";
-import { stepOf, zoomed } from "./trace_keys.ts";
+import { TraceBody } from "./trace_body.tsx";
 import type { Log, Span } from "./types.ts";
-import { type Row, rowsOf, type Tree, treeOf } from "./waterfall.ts";
-import { Waterfall } from "./waterfall.tsx";
+import { type Tree, treeOf } from "./waterfall.ts";
 
 interface Answer {
   readonly traceId: string;
@@ -45,7 +42,7 @@ export function TraceView({ place }: { place: Place }): VNode {
   return (
     <section aria-labelledby="title">
       <Head tree={tree} data={data} />
-      <Body tree={tree} place={place} />
+      <TraceBody tree={tree} place={place} />
     </section>
   );
 }
@@ -98,131 +95,4 @@ function Head({ tree, data }: { tree: Tree; data: Answer }): VNode {
       </ul>
     </>
   );
-}
-
-function Body({ tree, place }: { tree: Tree; place: Place }): VNode {
-  const colorOf = useColors();
-  const [hasLogs, setLogs] = useState(true);
-  const [closed, setClosed] = useState<ReadonlySet<string>>(new Set());
-  const [text, setText] = useState("");
-  const whole: Frame = { fromNs: 0, untilNs: tree.lengthNs };
-  const [frame, setFrame] = useState<Frame | undefined>();
-  const find = useRef<HTMLInputElement>(null);
-  const rows = useMemo(() => rowsOf(tree, closed, hasLogs), [tree, closed, hasLogs]);
-  const [selected, select] = useState(() => firstRow(rows, place.params.get("span")));
-  const index = Math.min(selected, rows.length - 1);
-  const isFound = (row: Row) => text !== "" && textOf(row).includes(text.toLowerCase());
-  const toggle = (key: string) =>
-    setClosed((before) => {
-      const after = new Set(before);
-      if (!after.delete(key)) after.add(key);
-      return after;
-    });
-  const go = (to: number | undefined) => {
-    if (to !== undefined && to !== index) select(to);
-  };
-  const seek = (step: number, fits: (row: Row) => boolean) => {
-    for (let at = index + step; at >= 0 && at < rows.length; at += step) {
-      if (fits(rows[at])) return go(at);
-    }
-  };
-  const onKeyDown = (event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const { node, log } = rows[index];
-    const { key } = event;
-    if (key === "/") find.current!.focus();
-    else if (key === "e") seek(1, (row) => row.log === undefined && row.node.span.isError);
-    else if (key === "n") seek(1, isFound);
-    else if (key === "p") seek(-1, isFound);
-    else if (key === "l") setLogs(!hasLogs);
-    else if ("+=-0z".includes(key)) setFrame(zoomed(key, frame ?? whole, node, tree.lengthNs));
-    else if (key === "ArrowLeft" || key === "ArrowRight" || key === "Enter") {
-      const isOpen = !closed.has(node.key);
-      const canFold = node.below > 0 && log === undefined;
-      if (canFold && (key === "Enter" || (key === "ArrowLeft") === isOpen)) toggle(node.key);
-      else if (key === "ArrowLeft") seek(-1, (row) => row.node.depth < node.depth);
-      else return;
-    } else {
-      const to = stepOf(key, index, rows.length);
-      if (to === undefined) return;
-      go(to);
-    }
-    event.preventDefault();
-  };
-  const row = rows[index];
-  useEffect(() => {
-    const { spanId } = row.node.span;
-    if (selected > 0 && place.params.get("span") !== spanId) change(place, { span: spanId });
-  }, [selected]);
-  const wanted = place.params.get("span");
-  useEffect(() => {
-    if (wanted !== null && wanted !== row.node.span.spanId) select(firstRow(rows, wanted));
-  }, [wanted]);
-  return (
-    <>
-      <Minimap tree={tree} colorOf={colorOf} frame={frame ?? whole} setFrame={setFrame} />
-      <div class="tools">
-        <label>
-          <span class="hidden">Find in the trace</span>
-          <input
-            ref={find}
-            type="search"
-            placeholder="find in the trace"
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-            onKeyDown={(event) => {
-              if (event.key === "Enter") seek(1, isFound);
-            }}
-          />
-        </label>
-        {text !== "" && <span role="status">{rows.filter(isFound).length} found</span>}
-        <label class="check">
-          <input
-            type="checkbox"
-            checked={hasLogs}
-            onChange={(event) => setLogs(event.currentTarget.checked)}
-          />
-          log lines
-        </label>
-        {frame !== undefined && (frame.fromNs > 0 || frame.untilNs < tree.lengthNs) && (
-          <button
-            type="button"
-            onClick={() => setFrame(undefined)}
-          >
-            show the whole time
-          </button>
-        )}
-        <span class="keys wide-only">
-          <kbd>↑↓</kbd> rows <kbd>←→</kbd> fold <kbd>e</kbd> next error <kbd>/</kbd> find{" "}
-          <kbd>z</kbd> zoom <kbd>0</kbd> all
-        </span>
-      </div>
-      <div class="split">
-        <Waterfall
-          rows={rows}
-          frame={frame ?? whole}
-          selected={index}
-          closed={closed}
-          isFound={isFound}
-          colorOf={colorOf}
-          select={select}
-          toggle={toggle}
-          onKeyDown={onKeyDown}
-        />
-        <Details row={row} colorOf={colorOf} />
-      </div>
-    </>
-  );
-}
-
-/** The row of a span, else the first. */
-function firstRow(rows: readonly Row[], spanId: string | null): number {
-  if (spanId === null) return 0;
-  return Math.max(0, rows.findIndex(({ node, log }) => !log && node.span.spanId === spanId));
-}
-
-function textOf({ node, log }: Row): string {
-  if (log !== undefined) return `${log.body} ${JSON.stringify(log.attributes)}`.toLowerCase();
-  return `${node.span.service} ${node.span.name} ${JSON.stringify(node.span.attributes)}`
-    .toLowerCase();
 }
