@@ -4,6 +4,7 @@ import { errors, hasAttribute, slowerThan } from "../../mod.ts";
 import { type DecodedSpan, decodeTraces } from "../../lib/testing/mod.ts";
 import { ensureCollector, NoCollector } from "../../tools/collector/build.ts";
 import { freePort, startCollector } from "../../tools/collector/start.ts";
+import { handOverMain } from "./hand_over.ts";
 import { balancerConfig, type CollectorConfig, samplerConfig } from "./collector.ts";
 
 const DEMO = fromFileUrl(new URL("../../demo/main.ts", import.meta.url));
@@ -127,6 +128,11 @@ Deno.test({
   ignore: binary === undefined,
   fn: () =>
     within(async (folder) => {
+      // What a user is given is what a collector takes.
+      const keep = ["--keep", "errors,slower-than:20", "--out", folder];
+      assertEquals(await handOverMain(["--to", "collector", ...keep]), 0);
+      const written = await run(binary!, ["validate", "--config", `${folder}/collector.yaml`]);
+      assertEquals(written.code, 0, written.err);
       const port = freePort();
       const file = `${folder}/kept.ndjson`;
       const { config } = samplerConfig(

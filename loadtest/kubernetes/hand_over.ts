@@ -6,9 +6,11 @@ import type { Arm } from "../arms/arm.ts";
 import { armsFrom, planFrom, UsageError } from "../command.ts";
 import type { K6Test } from "../k6/test_plan.ts";
 import { type Plan, planSchema } from "../model/model.ts";
+import { samplerConfig } from "./collector.ts";
 import { readKeep } from "./keep.ts";
 import { type Cluster, clusterOf } from "./resources.ts";
-import { kubernetesSteps, processSteps } from "./steps.ts";
+import { type CollectorSampling, processorsOf } from "./sampling.ts";
+import { collectorSteps, kubernetesSteps, processSteps } from "./steps.ts";
 
 const PLAN_FLAGS = ["preset", "arms", "arms-file", "path", "rate", "seed", "seconds"] as const;
 const OWN_FLAGS = [
@@ -32,6 +34,7 @@ const HELP = `Writes what runs a plan by k6 on many machines; merge reads what c
 
   deno task loadtest hand-over --to kubernetes [PLAN]   k6-operator, an arm a deployment, collectors
   deno task loadtest hand-over --to k6 [PLAN]           a k6 process a machine, by hand
+  deno task loadtest hand-over --to collector           one collector on this machine, to try --keep
 
 PLAN is a plan.json or the folder of a run; without it these make one, as they do for a run:
       --preset, --arms, --arms-file, --path, --rate, --seed, --seconds
@@ -47,7 +50,8 @@ PLAN is a plan.json or the folder of a run; without it these make one, as they d
       --namespace NAME         (sextant)
       --k6-image, --arm-image  what the two Dockerfiles in loadtest/kubernetes make
       --samplers N             collectors that decide about traces (2)
-      --otlp URL               where telemetry goes in the end (the collectors' logs)
+  --to kubernetes, --to collector
+      --otlp URL               where telemetry goes in the end (the collectors' logs; a file)
       --keep LIST              what the collectors keep: errors, slower-than:MS, rare,
                                attribute:KEY, attribute:KEY=VALUE (errors,slower-than:250,rare)
       --otherwise P            the part of the other traces that they keep, 0 to 1 (0.01)
@@ -62,36 +66,70 @@ export async function handOverMain(args: readonly string[]): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  if (given.to !== "kubernetes" && given.to !== "k6") {
-    throw new UsageError(`--to is ${given.to ?? "missing"}, allowed are kubernetes, k6`);
+  if (given.to !== "kubernetes" && given.to !== "k6" && given.to !== "collector") {
+    throw new UsageError(`--to is ${given.to ?? "missing"}, allowed are kubernetes, k6, collector`);
   }
-  if (rest.length > 1) throw new UsageError(`hand-over takes one plan, not ${rest.length}`);
-  const { plan, arms } = rest.length === 0 ? await planOf(given) : await readPlan(rest[0]);
   const folder = resolve(given.out ?? "results/hand-over");
   await Deno.mkdir(folder, { recursive: true });
-  const write = (name: string, text: string) => Deno.writeTextFile(resolve(folder, name), text);
-  await write("plan.json", json(plan));
+  const write: Write = (name, text) => Deno.writeTextFile(resolve(folder, name), text);
+  const shown = folder.replace(`${Deno.cwd()}/`, "");
+  const notes = given.to === "collector"
+    ? await writeCollector(given, folder, shown, write)
+    : await writeTest(given, rest, urls, write);
+  for (const note of notes) console.error(`the collector differs: ${note}`);
+  console.log(`Written to ${shown}; README.md there has the steps`);
+  return 0;
+}
+
+type Write = (name: string, text: string) => Promise<void>;
+
+/** Writes one collector for this machine, on OTLP's own port. */
+async function writeCollector(
+  given: Flags,
+  folder: string,
+  shown: string,
+  write: Write,
+): Promise<readonly string[]> {
+  const tracesFile = given.otlp === undefined ? resolve(folder, "kept.ndjson") : undefined;
+  const { config, notes } = samplerConfig(
+    { http: "127.0.0.1:4318" },
+    samplingOf(given),
+    { endpoint: given.otlp, tracesFile },
+  );
+  await write("collector.yaml", json(config));
+  await write("README.md", collectorSteps(shown));
+  return notes;
+}
+
+/** Writes a plan for k6; returns where the collectors of a cluster differ from the library. */
+async function writeTest(
+  given: Flags,
+  rest: readonly string[],
+  urls: ReadonlyMap<string, string>,
+  write: Write,
+): Promise<readonly string[]> {
+  if (rest.length > 1) throw new UsageError(`hand-over takes one plan, not ${rest.length}`);
+  const { plan, arms } = rest.length === 0 ? await planOf(given) : await readPlan(rest[0]);
   const script = await Deno.readTextFile(new URL("../k6/shop.ts", import.meta.url));
   const runners = numberOf(given, "runners", 3, 1);
   const test = testOf(plan, arms, given);
   if (given.to === "k6") {
     const whole = withUrls(test, urls);
+    await write("plan.json", json(plan));
     await write("test.json", json(whole));
     await write("shop.ts", script);
     await write("README.md", processSteps(runners));
-  } else {
-    if (urls.size > 0) throw new UsageError("--url is for --to k6: a cluster has its own names");
-    const cluster = clusterFrom(given, { test, arms, script, runners, plan });
-    for (const [name, resources] of Object.entries(cluster.files)) {
-      const text = resources.map((one) => stringify(one, { lineWidth: -1 })).join("---\n");
-      await write(name, text);
-    }
-    await write("test.json", json(cluster.test));
-    await write("README.md", kubernetesSteps(cluster, given["namespace"] ?? "sextant", runners));
-    for (const note of cluster.notes) console.error(`the collectors differ: ${note}`);
+    return [];
   }
-  console.log(`Written to ${folder.replace(`${Deno.cwd()}/`, "")}; README.md there has the steps`);
-  return 0;
+  if (urls.size > 0) throw new UsageError("--url is for --to k6: a cluster has its own names");
+  const cluster = clusterFrom(given, { test, arms, script, runners, plan });
+  for (const [name, resources] of Object.entries(cluster.files)) {
+    await write(name, resources.map((one) => stringify(one, { lineWidth: -1 })).join("---\n"));
+  }
+  await write("plan.json", json(plan));
+  await write("test.json", json(cluster.test));
+  await write("README.md", kubernetesSteps(cluster, given.namespace ?? "sextant", runners));
+  return cluster.notes;
 }
 
 function json(value: unknown): string {
@@ -217,6 +255,26 @@ function withUrls(test: ReturnType<typeof testOf>, urls: ReadonlyMap<string, str
   };
 }
 
+function partOf(given: Flags, name: string, usual: number): number {
+  const value = numberOf(given, name, usual, 0);
+  if (value > 1) throw new UsageError(`--${name} is ${value}, allowed is 0 to 1`);
+  return value;
+}
+
+/** What the collectors keep, by the library's own options. */
+function samplingOf(given: Flags): CollectorSampling {
+  const probability = partOf(given, "probability", 1);
+  const otherwise = partOf(given, "otherwise", 0.01);
+  const keep = readKeep(given.keep ?? "errors,slower-than:250,rare");
+  try {
+    // Looked at here, so that what can't be told a collector is named as a wrong flag is.
+    processorsOf({ tail: { keep, otherwise }, probability });
+  } catch (error) {
+    throw error instanceof TypeError ? new UsageError(`--keep: ${error.message}`) : error;
+  }
+  return { tail: { keep, otherwise }, probability };
+}
+
 function clusterFrom(
   given: Flags,
   { test, arms, script, runners, plan }: {
@@ -232,8 +290,6 @@ function clusterFrom(
       "--arm-image is missing: arms of your own need an image that serves the arm in SEXTANT_ARM on PORT",
     );
   }
-  const probability = numberOf(given, "probability", 1, 0);
-  const otherwise = numberOf(given, "otherwise", 0.01, 0);
   return clusterOf({
     namespace: given.namespace ?? "sextant",
     runners,
@@ -244,10 +300,7 @@ function clusterFrom(
     ),
     test,
     script,
-    sampling: {
-      tail: { keep: readKeep(given.keep ?? "errors,slower-than:250,rare"), otherwise },
-      probability,
-    },
+    sampling: samplingOf(given),
     samplers: numberOf(given, "samplers", 2, 1),
     endpoint: given.otlp,
   });

@@ -195,7 +195,7 @@ Deno.test("hand-over writes a plan for a cluster, and for processes by hand", as
     );
     assertEquals(code, 0, err);
     assertMatch(out, /README\.md there has the steps/);
-    assertMatch(err, /the collectors differ: rare\(\)/);
+    assertMatch(err, /the collector differs: rare\(\)/);
     const names = [...Deno.readDirSync(`${folder}/cluster`)].map(({ name }) => name);
     for (const name of names.filter((one) => one.endsWith(".yaml"))) {
       const text = await Deno.readTextFile(`${folder}/cluster/${name}`);
@@ -245,12 +245,17 @@ Deno.test("what hand-over and merge can't take is named, and ends with code 2", 
     await Deno.writeTextFile(planFile, JSON.stringify({ ...plan, arms: ["off", "magic"] }));
     const to = ["hand-over", "--to", "kubernetes"];
     const cases: [args: string[], message: RegExp][] = [
-      [["hand-over"], /--to is missing, allowed are kubernetes, k6/],
-      [["hand-over", "--to", "mars"], /--to is mars, allowed are kubernetes, k6/],
+      [["hand-over"], /--to is missing, allowed are kubernetes, k6, collector/],
+      [["hand-over", "--to", "mars"], /--to is mars, allowed are kubernetes, k6, collector/],
       [[...to, planFile], /plan\.json has the arm "magic", which is not among off, off again/],
       [[...to, `${folder}/none.json`], /none\.json is no plan: /],
       [[...to, "--arms", "magic"], /--arms has "magic", allowed are off/],
       [[...to, "--keep", "slow"], /--keep has "slow", allowed are errors, slower-than:MS/],
+      [
+        ["hand-over", "--to", "collector", "--keep", "rare", "--otherwise", "0"],
+        /--keep: tail: nothing that it keeps can be told a collector: rare\(\)/,
+      ],
+      [[...to, "--otherwise", "2"], /--otherwise is 2, allowed is 0 to 1/],
       [[...to, "--runners", "0"], /--runners is 0, allowed are numbers from 1/],
       [[...to, "--speed", "1"], /Unknown flag --speed; allowed are --preset/],
       [[...to, "--url", "off=http://x"], /--url is for --to k6/],
@@ -266,7 +271,7 @@ Deno.test("what hand-over and merge can't take is named, and ends with code 2", 
       assertMatch(error.message, message);
     }
     const { code, err } = await loadtest("hand-over", "--to", "mars");
-    assertEquals([code, err.trim()], [2, "--to is mars, allowed are kubernetes, k6"]);
+    assertEquals([code, err.trim()], [2, "--to is mars, allowed are kubernetes, k6, collector"]);
     assertMatch((await loadtest("hand-over", "--help")).out, /--to kubernetes \[PLAN\]/);
     assertMatch((await loadtest("merge", "--help")).out, /--partial {6}merges what is there/);
   });
