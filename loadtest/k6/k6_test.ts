@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { decodeFromCompressedBase64 } from "hdr-histogram-js";
 import { k6Driver } from "../drive/k6.ts";
+import { comparisonSchema, sampleSchema } from "../model/model.ts";
 import {
   goProgram,
   K6_ENV,
@@ -236,6 +237,43 @@ Deno.test({
       await server.shutdown();
     }
   },
+});
+
+Deno.test({
+  name: `deno task loadtest --driver both: k6 beside autocannon, in the same blocks${reason}`,
+  ignore,
+  fn: () =>
+    within(async (folder) => {
+      const k6 = await ourK6();
+      const short = ["--preset", "smoke", "--seconds", "4", "--slot-ms", "40", "--rate", "800"];
+      const { code, out, err } = (await outputOf(Deno.execPath(), [
+        ...["run", "-A", "--quiet", path("../main.ts"), "--driver", "both", ...short],
+        ...["--arms", "logs", "--json", "--out", folder],
+      ], { env: { K6_BINARY: k6 } }))!;
+      // 3: measured, and the gate did not believe it, as may be on a busy machine.
+      assert(code === 0 || code === 3, err);
+      const comparison = comparisonSchema.parse(JSON.parse(out));
+      assertMatch(comparison.load, /by autocannon and k6$/);
+      for (const { arm, byK6, errors } of comparison.arms) {
+        assertEquals(errors, 0);
+        assert(byK6!.cpuUsPerRequest.estimate > 0, arm);
+        assertEquals(byK6!.againstFirstUs === null, arm === "off");
+      }
+      const [{ name }] = [...Deno.readDirSync(folder)];
+      const samples = Deno.readTextFileSync(`${folder}/${name}/samples.ndjson`).trim().split("\n")
+        .map((line) => sampleSchema.parse(JSON.parse(line)));
+      const by = Map.groupBy(samples, ({ driver }) => driver);
+      assertEquals(by.get("k6")!.length, by.get("autocannon")!.length);
+    }),
+});
+
+Deno.test("without a k6, or with a plain one, the load test says so before it starts", async () => {
+  const args = ["run", "-A", "--quiet", path("../main.ts"), "--driver", "k6"];
+  const { code, err } = (await outputOf(Deno.execPath(), args, {
+    env: { K6_BINARY: "/nowhere/k6" },
+  }))!;
+  assertEquals(code, 2);
+  assertMatch(err, /^\/nowhere\/k6 is not there: build it with deno task k6:build/);
 });
 
 Deno.test({
