@@ -27,6 +27,7 @@ import {
 } from "./trace/instrument.ts";
 import { activeOf } from "./trace/api_context.ts";
 import { sampleBy } from "./trace/decide.ts";
+import { leftOpen } from "./trace/left_open.ts";
 import { spanLimitsOf } from "./trace/limits.ts";
 import type { SpanOptions } from "./trace/options.ts";
 import { TracerShared } from "./trace/shared.ts";
@@ -81,8 +82,10 @@ export class Telemetry {
     const options = checkOptions(given);
     this.#options = options;
     const { runtime } = options;
+    const shared = new TracerShared();
     const pipeline = createPipeline({
       ...options,
+      sinks: [...options.sinks, leftOpen(shared)],
       // Baggage's form: `name=value` pairs with commas.
       attributes: {
         ...Object.fromEntries(
@@ -105,7 +108,7 @@ export class Telemetry {
       pipeline,
       decide: sampleBy(options.sampler ?? sampling!.sampler),
       limits: spanLimitsOf(options.spanLimits, runtime.env),
-      shared: new TracerShared(),
+      shared,
       foreign: { activeOf, contextOf: (span) => new ApiSpanContext(span) },
     });
     this.fetch = this.#makeFetch();

@@ -111,6 +111,31 @@ Deno.test("spans left open are counted and named; ended ones are not", () => {
   assert(Object.keys(telemetry.health().spans.openNames).length <= 20);
 });
 
+Deno.test("spans left open are told by name: those of over a minute at a flush, all at the end", async () => {
+  const told: string[] = [];
+  const clock = { nowMs: 5000, monotonicMs: () => clock.nowMs, wallMs: () => 1e12 + clock.nowMs };
+  const telemetry = createTelemetry({
+    service: "a",
+    clock,
+    sinks: [memory()],
+    onLoss: (message) => void told.push(message),
+  });
+  telemetry.startSpan("forgotten");
+  telemetry.startSpan("forgotten");
+  await telemetry.flush();
+  clock.nowMs += 61_000;
+  const young = telemetry.startSpan("young");
+  for (let time = 0; time < 3; time++) await telemetry.flush();
+  assertEquals(told, [
+    'spans left open for over a minute: "forgotten" (2); a span is sent when it is ended',
+  ]);
+  await telemetry.shutdown();
+  assertEquals(told.slice(1), [
+    'spans left open at the end: "young" (1); a span is sent when it is ended',
+  ]);
+  young.end();
+});
+
 Deno.test("where the clock stands still a duration of 0 is marked as unmeasurable", () => {
   const sink = memory();
   let nowMs = 5;

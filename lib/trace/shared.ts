@@ -10,6 +10,8 @@ export interface SpanMisuse {
 export interface OpenSpan {
   /** What it is about. */
   readonly name: string;
+  /** When it began, on the monotonic clock. */
+  readonly startMonotonicMs: number;
   /** The one that was started after it, or the head of the list; undefined: not in the list. */
   before: OpenSpan | undefined;
   /** The one that was started before it. */
@@ -35,7 +37,12 @@ export class TracerShared {
    * The open spans, a list through the spans themselves: it costs a few writes a span, where a Set
    * would cost as much as a clock.
    */
-  readonly #first: OpenSpan = { name: "", before: undefined, after: undefined };
+  readonly #first: OpenSpan = {
+    name: "",
+    startMonotonicMs: 0,
+    before: undefined,
+    after: undefined,
+  };
   #known = 0;
 
   /** A span was started. */
@@ -64,11 +71,16 @@ export class TracerShared {
     span.after = undefined;
   }
 
-  /** The names of open spans and how many there are of each, those started last first. */
-  openNames(): Record<string, number> {
+  /**
+   * The names of open spans and how many there are of each, those started last first.
+   *
+   * @param untilMs Only those that began by then.
+   */
+  openNames(untilMs: number = Infinity): Record<string, number> {
     const names: Record<string, number> = Object.create(null);
     let different = 0;
     for (let span = this.#first.after; span !== undefined; span = span.after) {
+      if (span.startMonotonicMs > untilMs) continue;
       if (names[span.name] === undefined && ++different > MAX_NAMES) break;
       names[span.name] = (names[span.name] ?? 0) + 1;
     }
