@@ -35,6 +35,8 @@ interface Waiting {
   root: SpanRecord | undefined;
   bytes: number;
   readonly sinceMs: number;
+  /** True when a rule has said already that it is kept. */
+  isKept: boolean;
 }
 
 /** How often it is looked for traces past their deadline. */
@@ -77,7 +79,10 @@ export function tail(options: TailOptions = {}): Layer {
 class Tail implements Sink {
   readonly #next: Sink;
   readonly #options: Required<TailOptions>;
+  /** In the order of their first records. */
   readonly #waiting = new Map<number, Waiting>();
+  /** Those of them that would be kept as far as is known; they make room last. */
+  readonly #wanted = new Map<number, Waiting>();
   /** Decisions in two generations: when the younger is full, the older is forgotten. */
   #decided = new Map<number, Decision>();
   #decidedBefore = new Map<number, Decision>();
@@ -106,7 +111,7 @@ class Tail implements Sink {
     // Recorded without being sampled: for other layers, and not for this decision.
     if (!span.isSampled) return this.#forwardSpan(span, "keep");
     const key = keyOf(span);
-    let trace = this.#waiting.get(key);
+    let trace = this.#waiting.get(key) ?? this.#wanted.get(key);
     if (trace === undefined) {
       const decision = this.#decisionOf(key);
       if (decision !== undefined) return this.#forwardSpan(span, decision);
@@ -129,7 +134,7 @@ class Tail implements Sink {
     // Outside of a trace, or in one that the head left out, there is nothing to wait for.
     if (span === undefined || !span.isSampled) return this.#forwardLog(record, "keep");
     const key = keyOf(span);
-    let trace = this.#waiting.get(key);
+    let trace = this.#waiting.get(key) ?? this.#wanted.get(key);
     if (trace === undefined) {
       const decision = this.#decisionOf(key);
       if (decision !== undefined) return this.#forwardLog(record, decision);
@@ -147,7 +152,9 @@ class Tail implements Sink {
   }
 
   async shutdown(): Promise<void> {
-    for (const trace of [...this.#waiting.values()]) this.#settle(trace);
+    for (const traces of [this.#wanted, this.#waiting]) {
+      for (const trace of traces.values()) this.#settle(trace);
+    }
     await (this.#next.shutdown?.() ?? this.#next.flush?.());
   }
 
@@ -169,7 +176,15 @@ class Tail implements Sink {
   }
 
   #open(key: number, sinceMs: number): Waiting {
-    const trace = { key, spans: [], logs: [], root: undefined, bytes: 0, sinceMs };
+    const trace: Waiting = {
+      key,
+      spans: [],
+      logs: [],
+      root: undefined,
+      bytes: 0,
+      sinceMs,
+      isKept: false,
+    };
     this.#waiting.set(key, trace);
     return trace;
   }
@@ -182,9 +197,11 @@ class Tail implements Sink {
   #decideOverdue(nowMs: number): void {
     const limitMs = nowMs - this.#options.deadlineMs;
     // The oldest come first: the first that is young enough ends the search.
-    for (const trace of this.#waiting.values()) {
-      if (trace.sinceMs > limitMs) return;
-      this.#settle(trace);
+    for (const traces of [this.#wanted, this.#waiting]) {
+      for (const trace of traces.values()) {
+        if (trace.sinceMs > limitMs) break;
+        this.#settle(trace);
+      }
     }
   }
 
@@ -193,12 +210,19 @@ class Tail implements Sink {
       this.#lookMs = nowMs;
       this.#decideOverdue(nowMs);
     }
-    if (this.#bytes <= this.#options.bytesMax) return;
-    for (const isForced of [false, true]) {
-      for (const trace of this.#waiting.values()) {
-        if (this.#bytes <= this.#options.bytesMax) return;
-        if (isForced || this.#decide(trace) === "drop") this.#close(trace, "drop", "evicted");
+    const { bytesMax } = this.#options;
+    for (const trace of this.#waiting.values()) {
+      if (this.#bytes <= bytesMax) return;
+      if (this.#decide(trace) === "drop") this.#close(trace, "drop", "evicted");
+      else {
+        // Asked once: a rule may count what it is asked about.
+        this.#waiting.delete(trace.key);
+        this.#wanted.set(trace.key, trace);
       }
+    }
+    for (const trace of this.#wanted.values()) {
+      if (this.#bytes <= bytesMax) return;
+      this.#close(trace, "drop", "evicted");
     }
   }
 
@@ -207,20 +231,22 @@ class Tail implements Sink {
   }
 
   #decide(trace: Waiting): Decision {
-    for (const rule of this.#options.keep) {
+    trace.isKept ||= this.#options.keep.some((rule) => {
       try {
-        if (rule(trace)) return "keep";
+        return rule(trace);
       } catch {
         // A rule of the user's that throws keeps the trace: what is unclear is worth a look.
-        return "keep";
+        return true;
       }
-    }
+    });
+    if (trace.isKept) return "keep";
     const context: SpanContext | undefined = trace.root ?? trace.spans[0] ?? trace.logs[0].span;
     return context === undefined ? "drop" : this.#thin(context) ?? "drop";
   }
 
   #close(trace: Waiting, decision: Decision, reason: DropReason): void {
     this.#waiting.delete(trace.key);
+    this.#wanted.delete(trace.key);
     this.#bytes -= trace.bytes;
     this.#queuedSpans -= trace.spans.length;
     this.#queuedLogs -= trace.logs.length;

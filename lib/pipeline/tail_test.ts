@@ -1,6 +1,9 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { HistogramPoint, MetricRecord } from "../core/metric_records.ts";
 import type { SpanRecord } from "../core/records.ts";
 import type { Sink } from "../core/seams.ts";
+import { createMeter } from "../metric/meter.ts";
+import { redMetrics } from "../metric/red.ts";
 import { alwaysOff } from "../sampling/always.ts";
 import { alwaysRecord } from "../sampling/decorate.ts";
 import { probability } from "../sampling/probability.ts";
@@ -136,6 +139,68 @@ Deno.test("past its bytes, traces go that would be left out anyway, and are coun
   // All of the ten that failed are there: others made room.
   assertEquals(names().filter((name) => name === "inner").length, 10);
   booksOf(telemetry.health());
+});
+
+Deno.test("making room asks a rule once about a trace: one that counts gives no other answer", () => {
+  const { telemetry, names } = setup({ keep: [rare({ first: 1, windowMs: 1e9 })], bytesMax: 8000 });
+  const roots = Array.from({ length: 40 }, (_, index) => {
+    const root = telemetry.startSpan("root");
+    root.startSpan(index === 0 ? "seldom" : `often ${index % 2}`).end();
+    return root;
+  });
+  booksOf(telemetry.health());
+  for (const root of roots) root.end();
+  for (const name of ["seldom", "often 0", "often 1"]) {
+    assert(names().filter((one) => one === name).length >= 1, `${name} was kept once`);
+  }
+  const { spans } = booksOf(telemetry.health());
+  assert(spans.dropped.evicted! > 10 && spans.queued === 0);
+});
+
+Deno.test("when all that waits is wanted the oldest goes, and is counted", () => {
+  const { telemetry, names } = setup({ keep: [errors()], bytesMax: 6000 });
+  const roots = Array.from({ length: 30 }, (_, index) => {
+    const root = telemetry.startSpan("root");
+    root.startSpan(`failed ${index}`).setStatus({ code: "error" }).end();
+    return root;
+  });
+  for (const root of roots) root.end();
+  const failed = names().filter((name) => name !== "root");
+  assertEquals(failed.at(-1), "failed 29");
+  assert(!failed.includes("failed 0"));
+  const { spans } = booksOf(telemetry.health());
+  assertEquals(failed.length, 30 - spans.dropped.evicted!);
+});
+
+Deno.test("metrics behind a tail have exemplars of kept traces alone, and count all", () => {
+  const meter = createMeter();
+  const seen: MetricRecord[] = [];
+  const kept = memory();
+  const telemetry = createTelemetry({
+    service: "x",
+    meter,
+    sinks: [
+      pipe(tail({ keep: [errors()], otherwise: 0.25 }), redMetrics(meter), kept),
+      { onMetrics: (metrics) => void seen.push(...metrics) },
+    ],
+  });
+  for (let index = 0; index < 400; index++) {
+    const span = telemetry.startSpan({
+      name: "GET /",
+      kind: 1,
+      attributes: { "http.request.method": "GET", "http.response.status_code": 200 },
+    });
+    span.end();
+  }
+  void telemetry.flush();
+  const ids = new Set(kept.spans.map(({ traceId }) => traceId));
+  const [{ points }] = seen.filter(({ name }) => name === "http.server.request.duration");
+  const [point] = points as HistogramPoint[];
+  assert(ids.size > 40 && ids.size < 200);
+  // Each kept trace stands for four.
+  assertEquals(point.count, ids.size * 4);
+  assert(point.exemplars.length > 0);
+  assert(point.exemplars.every(({ span }) => ids.has(span!.traceId)));
 });
 
 Deno.test("shutdown decides about everything; a rule that throws keeps", async () => {
