@@ -13,9 +13,6 @@ interface SlotReply extends Slot {
 
 /** How long k6 may take to compile the script and connect. */
 const CONNECT_MS = 20_000;
-/** A generator whose core is busier than this sends late without noticing. */
-const BUSY_MAX = 0.95;
-
 const SCRIPT = fromFileUrl(new URL("../k6/slots.ts", import.meta.url));
 
 /**
@@ -56,9 +53,11 @@ export async function k6Driver(
       for (const [valueUs, count] of countsOf(histogram)) {
         for (let index = 0; index < count; index++) onLatencyUs(valueUs);
       }
-      const cpuUs = (schedstatCpuUs(k6.pid) ?? 0) - (cpuBefore ?? 0);
-      const isSaturated = core !== undefined && cpuUs > slot.seconds * 1e6 * BUSY_MAX;
-      return { ...slot, late: isSaturated ? slot.requests : slot.late };
+      const cpuAfter = schedstatCpuUs(k6.pid);
+      const busy = core === undefined || cpuBefore === undefined || cpuAfter === undefined
+        ? undefined
+        : Math.min(1, (cpuAfter - cpuBefore) / 1e6 / Math.max(slot.seconds, 1e-3));
+      return { ...slot, busy };
     },
     async close() {
       // Without its control, k6's VUs are told that there will be no request.

@@ -267,6 +267,33 @@ Deno.test({
     }),
 });
 
+Deno.test({
+  name: `k6:build takes xk6 where it is on PATH${reason}`,
+  ignore,
+  fn: () =>
+    within(async (folder) => {
+      await ourK6();
+      // What xk6 is asked for; the k6 that is there already stands for what it would have built.
+      await Deno.writeTextFile(`${folder}/xk6`, `#!/bin/sh\necho "$@" >> ${folder}/asked\n`, {
+        mode: 0o755,
+      });
+      const PATH = `${folder}:${Deno.env.get("PATH")}`;
+      const args = ["run", "-A", "--quiet", path("./build.ts")];
+      const { code, err } = (await outputOf(Deno.execPath(), args, { env: { PATH } }))!;
+      assertEquals(code, 0, err);
+      const asked = (await Deno.readTextFile(`${folder}/asked`)).trim().split("\n");
+      assertEquals(asked, [
+        "version",
+        `build v2.2.0 --with sextant.example/xk6-sextant=${MODULE_FOLDER} -o ${K6_PATH}`,
+      ]);
+      const wrong = await outputOf(Deno.execPath(), [...args, "--fast"]);
+      assertEquals([wrong?.code, wrong?.err.trim()], [
+        2,
+        "Unknown --fast; allowed are --go and --help",
+      ]);
+    }),
+});
+
 Deno.test("without a k6, or with a plain one, the load test says so before it starts", async () => {
   const args = ["run", "-A", "--quiet", path("../main.ts"), "--driver", "k6"];
   const { code, err } = (await outputOf(Deno.execPath(), args, {
