@@ -54,6 +54,7 @@ export { adjustedCount } from "./lib/sampling/adjusted_count.ts";
 export { SpanContext } from "./lib/core/span_context.ts";
 export { type Active, type Carried, Context, type ForeignContext } from "./lib/context/context.ts";
 export type { TracedFetch, TracedRequestInit } from "./lib/http/client.ts";
+export type { PropagateTo } from "./lib/http/targets.ts";
 export type { FetchHandler, ServerParts } from "./lib/http/handler.ts";
 export type {
   WorkerBatch,

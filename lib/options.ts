@@ -3,6 +3,7 @@ import type { Clock } from "./core/clock.ts";
 import type { MetricSource } from "./core/metric_source.ts";
 import type { Random } from "./core/random.ts";
 import type { Runtime, Sink } from "./core/seams.ts";
+import type { PropagateTo } from "./http/targets.ts";
 import { parseDirectives } from "./log/directives.ts";
 import type { Propagator } from "./propagation/propagator.ts";
 import type { Sampler } from "./sampling/sampler.ts";
@@ -38,9 +39,9 @@ export interface TelemetryOptions {
   readonly propagator?: Propagator;
   /**
    * Which origins are sent propagation headers by `telemetry.fetch`; default all. A list names
-   * origins, `https://api.example.com`.
+   * origins, `https://api.example.com`, with `*` for any run of characters.
    */
-  readonly propagateTo?: readonly string[] | ((url: URL) => boolean);
+  readonly propagateTo?: PropagateTo;
   /** What `telemetry.fetch` sends requests with; default the platform's fetch. */
   readonly fetch?: typeof fetch;
   /**

@@ -4,9 +4,10 @@ import type { WorkerHandlers, WrappedWorker } from "./core/worker.ts";
 import { type Active, Context, parentOf } from "./context/context.ts";
 import { Courier, type CourierCounts } from "./context/courier.ts";
 import { acceptTransactionId, newTransactionId } from "./context/transaction.ts";
-import { type TracedFetch, tracedFetch, urlOf } from "./http/client.ts";
+import { type TracedFetch, tracedFetch } from "./http/client.ts";
 import { type FetchHandler, serverHandler, type ServerParts } from "./http/handler.ts";
 import { RequestSpans } from "./http/request_spans.ts";
+import { targetsOf } from "./http/targets.ts";
 import { looksStreamed } from "./http/streamed_body.ts";
 import type { LevelExplanation, SpanScope } from "./log/level_filter.ts";
 import type { Logger } from "./log/logger.ts";
@@ -306,7 +307,7 @@ export class Telemetry {
   }
 
   #makeFetch(): TracedFetch {
-    const { propagateTo } = this.#options;
+    const isTarget = targetsOf(this.#options.propagateTo);
     const send = this.#options.fetch ?? ((input, init) => globalThis.fetch(input, init));
     if (this.#isIdle()) return (input, init) => send(input, init);
     return tracedFetch({
@@ -314,11 +315,7 @@ export class Telemetry {
       fetch: send,
       active: () => this.#active(),
       inject: (carrier, active) => this.inject(carrier, active),
-      isTarget: typeof propagateTo === "function"
-        ? (input) => propagateTo(urlOf(input))
-        : propagateTo === undefined
-        ? () => true
-        : (input) => propagateTo.includes(urlOf(input).origin),
+      isTarget,
     });
   }
 }
