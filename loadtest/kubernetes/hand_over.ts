@@ -3,16 +3,26 @@ import { parseArgs } from "@std/cli/parse-args";
 import { resolve } from "@std/path";
 import { stringify } from "@std/yaml";
 import type { Arm } from "../arms/arm.ts";
-import { armsFrom, planFrom, UsageError } from "../command.ts";
+import { planFrom, UsageError } from "../command.ts";
 import type { K6Test } from "../k6/test_plan.ts";
-import { type Plan, planSchema } from "../model/model.ts";
+import type { Plan } from "../model/model.ts";
 import { samplerConfig } from "./collector.ts";
 import { readKeep } from "./keep.ts";
 import { type Cluster, clusterOf } from "./resources.ts";
 import { type CollectorSampling, processorsOf } from "./sampling.ts";
 import { collectorSteps, kubernetesSteps, processSteps } from "./steps.ts";
 
-const PLAN_FLAGS = ["preset", "arms", "arms-file", "path", "rate", "seed", "seconds"] as const;
+const PLAN_FLAGS = [
+  "plan",
+  "preset",
+  "arms",
+  "arms-file",
+  "target",
+  "path",
+  "rate",
+  "seed",
+  "seconds",
+] as const;
 const OWN_FLAGS = [
   "to",
   "out",
@@ -37,11 +47,11 @@ const HELP = `Writes what runs a plan by k6 on many machines; merge reads what c
   deno task loadtest hand-over --to collector           one collector on this machine, to try --keep
 
 PLAN is a plan.json or the folder of a run; without it these make one, as they do for a run:
-      --preset, --arms, --arms-file, --path, --rate, --seed, --seconds
+      --preset, --arms, --arms-file, --target, --path, --rate, --seed, --seconds
 
       --out FOLDER             (results/hand-over)
       --runners N              k6 processes, a segment each (3)
-      --scenario shop|path     shoppers, or the plan's path alone (shop; path with --arms-file)
+      --scenario shop|path     shoppers, or the plan's path alone (shop; path without the shop)
       --vus N                  iterations under way at once, over all processes (a tenth of --rate)
       --p99-max MS             the most that an arm's 99th percentile may be (1000)
   --to k6
@@ -109,7 +119,10 @@ async function writeTest(
   write: Write,
 ): Promise<readonly string[]> {
   if (rest.length > 1) throw new UsageError(`hand-over takes one plan, not ${rest.length}`);
-  const { plan, arms } = rest.length === 0 ? await planOf(given) : await readPlan(rest[0]);
+  const [file] = rest;
+  const { plan, arms } = await planOf(
+    file === undefined ? given : { plan: file.endsWith(".json") ? file : `${file}/plan.json` },
+  );
   const script = await Deno.readTextFile(new URL("../k6/shop.ts", import.meta.url));
   const runners = numberOf(given, "runners", 3, 1);
   const test = testOf(plan, arms, given);
@@ -173,26 +186,6 @@ async function planOf(given: Flags): Promise<Planned> {
   });
 }
 
-/** Reads a plan that was run. */
-async function readPlan(path: string): Promise<Planned> {
-  const file = path.endsWith(".json") ? path : `${path}/plan.json`;
-  let plan: Plan;
-  try {
-    plan = planSchema.parse(JSON.parse(await Deno.readTextFile(file)));
-  } catch (error) {
-    throw new UsageError(`${file} is no plan: ${(error as Error).message.slice(0, 300)}`);
-  }
-  const arms = await armsFrom(plan.armsFile);
-  const names = arms.map(({ name }) => name);
-  const stranger = plan.arms.find((arm) => !names.includes(arm));
-  if (stranger !== undefined) {
-    throw new UsageError(
-      `${file} has the arm ${JSON.stringify(stranger)}, which is not among ${names.join(", ")}`,
-    );
-  }
-  return { plan, arms };
-}
-
 function numberOf(given: Flags, name: string, otherwise: number, least: number): number {
   const value = given[name] === undefined ? otherwise : Number(given[name]);
   if (!(value >= least) || (least >= 1 && !Number.isInteger(value))) {
@@ -205,7 +198,7 @@ function numberOf(given: Flags, name: string, otherwise: number, least: number):
 const VUS_PER_RATE = 10;
 
 function testOf(plan: Plan, arms: readonly Arm[], given: Flags) {
-  const isShop = plan.armsFile === null;
+  const isShop = plan.armsFile === null && plan.target === null;
   const scenario = given.scenario ?? (isShop ? "shop" : "path");
   if (scenario !== "shop" && scenario !== "path") {
     throw new UsageError(`--scenario is ${scenario}, allowed are shop, path`);
@@ -285,7 +278,8 @@ function clusterFrom(
     readonly plan: Plan;
   },
 ): Cluster {
-  if (plan.armsFile !== null && given["arm-image"] === undefined) {
+  const isShop = plan.armsFile === null && plan.target === null;
+  if (!isShop && given["arm-image"] === undefined) {
     throw new UsageError(
       "--arm-image is missing: arms of your own need an image that serves the arm in SEXTANT_ARM on PORT",
     );

@@ -1,10 +1,10 @@
 /**
  * What shop.Dockerfile runs: the shop's arm in SEXTANT_ARM, on PORT, exporting to
- * OTEL_EXPORTER_OTLP_ENDPOINT.
+ * OTEL_EXPORTER_OTLP_ENDPOINT. With SEXTANT_TARGET, the arm around that module instead of the shop.
  */
 import { ARMS } from "../arms/arms.ts";
 import { loadedFetch } from "../arms/serve.ts";
-import { shopOf } from "../arms/shop.ts";
+import { moduleOf, shopOf } from "../arms/shop.ts";
 
 const name = Deno.env.get("SEXTANT_ARM") ?? "";
 const endpoint = Deno.env.get("OTEL_EXPORTER_OTLP_ENDPOINT") ?? "";
@@ -19,7 +19,8 @@ if (endpoint === "") {
   console.error("OTEL_EXPORTER_OTLP_ENDPOINT is not set: a URL, as http://collector:4318");
   Deno.exit(2);
 }
-const shop = shopOf(arm, endpoint);
+const target = Deno.env.get("SEXTANT_TARGET");
+const shop = await (target === undefined ? shopOf(arm, endpoint) : moduleOf(arm, endpoint, target));
 const server = Deno.serve({
   port,
   onListen: () => console.log(`the arm ${name} listens on ${port}`),
