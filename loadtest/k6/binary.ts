@@ -37,16 +37,23 @@ export async function outputOf(
 }
 
 /** Places where Go is put when it is not on PATH. */
-const GO_PLACES = ["go", "/usr/local/go/bin/go"];
+const GO_PLACES = ["go", "/usr/local/go/bin/go", "/usr/lib/go/bin/go"];
+
+/** Where Go is looked for: what GO names, or the usual places. */
+function goPlaces(): readonly string[] {
+  const given = Deno.env.get("GO");
+  return given === undefined ? GO_PLACES : [given];
+}
 
 /**
  * The Go on this machine.
  *
  * @throws {K6MissingError} When there is none, or it is older than k6 takes.
  */
-export async function goProgram(places: readonly string[] = GO_PLACES): Promise<string> {
+export async function goProgram(places: readonly string[] = goPlaces()): Promise<string> {
   const [major, minor] = GO_MIN;
-  const needed = `k6 ${K6_VERSION} needs Go ${major}.${minor} or newer: https://go.dev/dl`;
+  const needed =
+    `k6 ${K6_VERSION} needs Go ${major}.${minor} or newer: https://go.dev/dl; GO names one elsewhere`;
   for (const program of places) {
     // The toolchain that is there, not one that it would fetch for the module's go line.
     const version = await outputOf(program, ["env", "GOVERSION"], {
@@ -63,7 +70,7 @@ export async function goProgram(places: readonly string[] = GO_PLACES): Promise<
     }
     return program;
   }
-  throw new K6MissingError(`Go is not on PATH; ${needed}`);
+  throw new K6MissingError(`Go is not there (${places.join(", ")}); ${needed}`);
 }
 
 /**

@@ -10,7 +10,7 @@ const HELP =
   deno task k6:build --go      by go build in any case
   deno task k6:build --help    this text
 
-Needs Go 1.25 or newer. K6_BINARY names another k6 for the load test.`;
+Needs Go 1.25 or newer; GO names one that is not on PATH. K6_BINARY names another k6 for the load test.`;
 
 /** The command that builds, and where. */
 async function builder(isGoOnly: boolean): Promise<{ name: string; command: string[] }> {

@@ -344,7 +344,7 @@ Deno.test({
         K6MissingError,
         `${old} is go1.22.3, too old; k6 v2.2.0 needs Go 1.25 or newer`,
       );
-      await assertRejects(() => goProgram([`${folder}/none`]), K6MissingError, "Go is not on PATH");
+      await assertRejects(() => goProgram([`${folder}/none`]), K6MissingError, "Go is not there (");
       // Without a plan in reach, and without a file for the output.
       const noPlan = await k6Run("./shop.ts", { SEXTANT_TEST: `${folder}/none.json` });
       assertMatch(noPlan.err, /none\.json/);
