@@ -51,6 +51,7 @@ export const HELP = `Measures what logging and tracing cost: on the demo's shop,
   deno task loadtest hand-over       the same plan for k6 on many machines: --help
   deno task loadtest merge FILE…     what k6 processes have left, as one test: --help
   deno task loadtest k6-memory       what k6 holds after two million requests
+  deno task loadtest --preset soak   memory over time: --preset soak --help says how
   deno task loadtest sampling        which sampling strategy: its cost, and what it hides
 
 What is measured:

@@ -15,6 +15,7 @@ import { memoryMain } from "./k6/memory.ts";
 import { mergeMain } from "./k6/merge_command.ts";
 import { handOverMain } from "./kubernetes/hand_over.ts";
 import { samplingMain } from "./sampling/main.ts";
+import { soakMain } from "./soak/main.ts";
 import type { Progress } from "./watch.ts";
 
 /** The exit code of a comparison that should not be believed. */
@@ -151,6 +152,10 @@ const USAGE_ERRORS = [UsageError, FolderError, PricesError, K6MissingError];
 if (import.meta.main) {
   try {
     const [first, ...rest] = Deno.args;
+    // A soak is no comparison of arms: a run with flags and a judgement of its own.
+    if (/(?:^| )--preset[ =]soak(?: |$)/.test(Deno.args.join(" "))) {
+      Deno.exit(await soakMain(Deno.args));
+    }
     const isOther = first !== undefined && Object.hasOwn(OTHERS, first);
     Deno.exit(isOther ? await OTHERS[first](rest) : await main(Deno.args));
   } catch (error) {
