@@ -9,21 +9,34 @@ export interface ProcessEnd {
 /** The signals that ask a process to end. */
 export type EndSignal = "SIGTERM" | "SIGINT" | "SIGHUP";
 
+type Last = () => void | Promise<void>;
+
+/** What is to be done before the process ends by a signal: that of every telemetry in it. */
+const lasts = new Map<EndSignal, Set<Last>>();
+
 /**
- * Calls `last` when a signal comes, and when that is done lets the signal do what it would have
- * done: the process ends by it, unless the program listens to it as well. A second signal is not
- * waited with.
+ * Calls `last` when a signal comes, and when that of all who asked is done lets the signal do what it
+ * would have done: the process ends by it, unless the program listens to it as well. A second signal
+ * is not waited with.
  */
 export function flushOnSignals(
   signals: readonly EndSignal[],
-  last: () => void | Promise<void>,
+  last: Last,
   { listen, raise }: ProcessEnd,
 ): void {
   for (const signal of signals) {
+    const others = lasts.get(signal);
+    if (others !== undefined) {
+      others.add(last);
+      continue;
+    }
+    const all = new Set([last]);
+    lasts.set(signal, all);
     const forget = listen(signal, async () => {
       // Taken back first: a second signal ends the process at once.
       forget();
-      await last();
+      lasts.delete(signal);
+      await Promise.allSettled([...all].map((one) => one()));
       raise(signal);
     });
   }

@@ -16,6 +16,8 @@ export interface Host {
   readonly runtime?: Runtime;
   /** Sends requests; default the platform's. */
   readonly fetch?: typeof fetch;
+  /** Limits of exporters. */
+  readonly limits?: OtlpOptions["limits"];
   /** Made and used where the module was loaded, before any request: a Worker's global scope. */
   readonly early?: Telemetry;
 }
@@ -68,7 +70,12 @@ export function telemetryOf({ sextant, runtime }: Host, more: TelemetryOptions):
 
 /** An exporter to the host's sink. */
 export function exporter(host: Host, more: OtlpOptions = {}): Sink {
-  return host.sextant.otlp({ endpoint: host.sink, fetch: host.fetch, ...more });
+  return host.sextant.otlp({
+    endpoint: host.sink,
+    fetch: host.fetch,
+    limits: host.limits,
+    ...more,
+  });
 }
 
 /** The law: created = delivered + dropped + queued, and all of it was delivered. */

@@ -14,7 +14,7 @@ const LAST_SPANS = 250;
 
 const SUITE =
   `import { browser, keepaliveFetch, pageLimits } from "${ROOT}/dist/runtime/browser.js";
-  const host = { ...modules, runtime: browser(), fetch: keepaliveFetch };
+  const host = { ...modules, runtime: browser(), fetch: keepaliveFetch, limits: pageLimits };
   host.early = recordEarly(host);
   globalThis.runSuite = async (requests) =>
     ({ cases: await runCases(host), state: await loseNothing(host, requests) });
