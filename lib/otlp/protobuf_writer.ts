@@ -7,8 +7,8 @@ const ENCODE_INTO_FROM = 96;
 const FIRST_SIZE = 65_536;
 /** From here on a buffer grows by an eighth at a time. */
 const SLOW_GROWTH = 524_288;
-/** A name and a text up to these lengths make a KeyValue of at most 127 bytes. */
-const SHORT_NAME = 48;
+/** A name with its tags and a text up to these lengths make a KeyValue of at most 127 bytes. */
+const SHORT_KEY = 50;
 const SHORT_TEXT = 72;
 
 /** Names found by where they are, before they are looked up by their text; a power of two. */
@@ -16,14 +16,38 @@ const RECENT = 64;
 
 const encoder = /* @__PURE__ */ new TextEncoder();
 
-/** A name ready to be written: its length and UTF-8, in words of four so that few stores copy it. */
-interface Name {
-  readonly text: string;
+/**
+ * A name ready to be written: its length and UTF-8, that of an attribute between its tags; in words
+ * of four bytes, so that few stores copy it.
+ */
+interface Ready {
+  readonly text: string | undefined;
   readonly length: number;
   readonly words: Int32Array;
 }
 
-const NO_NAME: Name = { text: "", length: 1, words: /* @__PURE__ */ new Int32Array(1) };
+const NOTHING: Ready = { text: undefined, length: 0, words: /* @__PURE__ */ new Int32Array(0) };
+
+/** Names that come again and again. */
+class ReadyNames {
+  readonly #all = new Map<string, Ready>();
+  readonly #recent: Ready[] = new Array(RECENT).fill(NOTHING);
+
+  /** One that is ready, or made so by `write`; undefined when it is too long or one too many. */
+  of(text: string, writer: ProtobufWriter, write: (text: string) => void): Ready | undefined {
+    // Most names are the same object again, which is found sooner than a hash.
+    const slot = (text.length * 5 + text.charCodeAt(text.length - 1)) & (RECENT - 1);
+    const recent = this.#recent[slot];
+    if (recent.text === text) return recent;
+    let ready = this.#all.get(text);
+    if (ready === undefined) {
+      if (this.#all.size >= MAX_CACHED_NAMES || text.length > 256) return undefined;
+      ready = writer.rehearse(text, write);
+      this.#all.set(text, ready);
+    }
+    return this.#recent[slot] = ready;
+  }
+}
 
 /**
  * Writes protobuf's wire format straight into one growing buffer.
@@ -41,8 +65,14 @@ export class ProtobufWriter {
   position = 0;
   /** Characters of a text, bytes of a typed array, that a value may have. */
   textMax: number = Infinity;
-  readonly #names = new Map<string, Name>();
-  readonly #recent: Name[] = new Array(RECENT).fill(NO_NAME);
+  readonly #names = new ReadyNames();
+  readonly #keys = new ReadyNames();
+  readonly #writeName = (text: string): void => this.text(text);
+  readonly #writeKey = (text: string): void => {
+    this.byte(0x0a);
+    this.text(text);
+    this.byte(0x12);
+  };
 
   /** Starts with 64 KiB. */
   constructor() {
@@ -172,33 +202,25 @@ export class ProtobufWriter {
 
   /** Writes a name that comes again and again: length and UTF-8, from ready bytes. */
   name(text: string): void {
-    const { length, words } = this.#nameOf(text);
-    this.ensure(length + 3);
-    this.position = this.#copy(words, this.position) + length;
+    const name = this.#names.of(text, this, this.#writeName);
+    if (name === undefined) return this.text(text);
+    this.ensure(name.length + 3);
+    this.#copy(name.words, this.position);
+    this.position += name.length;
   }
 
   /** Copies whole words, up to three bytes too many, which what follows overwrites. */
-  #copy(words: Int32Array, start: number): number {
+  #copy(words: Int32Array, start: number): void {
     const { view } = this;
     for (let index = 0; index < words.length; index++) {
       view.setInt32(start + 4 * index, words[index], true);
     }
-    return start;
   }
 
-  #nameOf(text: string): Name {
-    // Most names are the same object again, which is found sooner than a hash.
-    const slot = (text.length * 5 + text.charCodeAt(text.length - 1)) & (RECENT - 1);
-    const recent = this.#recent[slot];
-    if (recent.text === text) return recent;
-    const name = this.#names.get(text) ?? this.#encodeName(text);
-    if (text.length <= 256) this.#recent[slot] = name;
-    return name;
-  }
-
-  #encodeName(text: string): Name {
+  /** What `write` writes, kept instead of written. */
+  rehearse(text: string, write: (text: string) => void): Ready {
     const start = this.position;
-    this.text(text);
+    write(text);
     const length = this.position - start;
     this.position = start;
     this.ensure(length + 3);
@@ -206,9 +228,7 @@ export class ProtobufWriter {
     for (let index = 0; index < words.length; index++) {
       words[index] = this.view.getInt32(start + 4 * index, true);
     }
-    const name = { text, length, words };
-    if (this.#names.size < MAX_CACHED_NAMES && text.length <= 256) this.#names.set(text, name);
-    return name;
+    return { text, length, words };
   }
 
   /** Writes text: length and UTF-8; a lone surrogate becomes U+FFFD. */
@@ -243,11 +263,16 @@ export class ProtobufWriter {
 
   /** Writes one KeyValue of OTLP behind its `tag`. */
   attribute(tag: number, key: string, value: unknown): void {
-    const name = this.#nameOf(key);
-    if (name.length <= SHORT_NAME && this.#shortAttribute(tag, name, value)) return;
+    const ready = this.#keys.of(key, this, this.#writeKey);
+    if (ready === undefined || !this.#shortAttribute(tag, ready, value)) {
+      this.#longAttribute(tag, key, value);
+    }
+  }
+
+  #longAttribute(tag: number, key: string, value: unknown): void {
     this.message(tag, () => {
       this.byte(0x0a);
-      this.name(key);
+      this.text(key);
       this.message(0x12, () => this.anyValue(value));
     });
   }
@@ -256,45 +281,40 @@ export class ProtobufWriter {
    * Writes an attribute whose lengths all fit into one byte, which most do, in one go. Gives false,
    * with nothing written, for any other.
    */
-  #shortAttribute(tag: number, name: Name, value: unknown): boolean {
-    const nameLength = name.length;
-    const isText = typeof value === "string";
-    if (isText ? value.length > SHORT_TEXT : !isShortScalar(value)) return false;
-    this.ensure(nameLength + SHORT_TEXT + 8);
-    const buffer = this.buffer;
-    let position = this.position;
-    buffer[position++] = tag;
-    const lengthAt = position++;
-    buffer[position++] = 0x0a;
-    position = this.#copy(name.words, position) + nameLength;
-    buffer[position++] = 0x12;
-    if (isText) {
-      const length = value.length;
-      buffer[position++] = length + 2;
-      buffer[position++] = 0x0a;
-      buffer[position++] = length;
-      for (let index = 0; index < length; index++) {
+  #shortAttribute(tag: number, { length, words }: Ready, value: unknown): boolean {
+    if (length > SHORT_KEY) return false;
+    this.ensure(SHORT_KEY + SHORT_TEXT + 12);
+    const { position, view, buffer } = this;
+    this.#copy(words, position + 2);
+    let at = position + 2 + length;
+    if (typeof value === "string") {
+      const size = value.length;
+      if (size > SHORT_TEXT) return false;
+      // Three bytes, and a fourth that the first character overwrites.
+      view.setUint32(at, (size + 2) | 0x0a00 | size << 16, true);
+      at += 3;
+      for (let index = 0; index < size; index++) {
         const code = value.charCodeAt(index);
         if (code > 127) return false;
-        buffer[position++] = code;
+        buffer[at++] = code;
       }
-    } else if (typeof value === "boolean") {
-      buffer[position++] = 2;
-      buffer[position++] = 0x10;
-      buffer[position++] = value ? 1 : 0;
-    } else {
-      let rest = value as number;
-      const valueAt = position++;
-      buffer[position++] = 0x18;
+    } else if (typeof value === "number") {
+      if ((value | 0) !== value || value < 0 || Object.is(value, -0)) return false;
+      const valueAt = at++;
+      buffer[at++] = 0x18;
+      let rest = value;
       while (rest > 127) {
-        buffer[position++] = (rest & 127) | 128;
+        buffer[at++] = (rest & 127) | 128;
         rest >>>= 7;
       }
-      buffer[position++] = rest;
-      buffer[valueAt] = position - valueAt - 1;
-    }
-    buffer[lengthAt] = position - lengthAt - 1;
-    this.position = position;
+      buffer[at++] = rest;
+      buffer[valueAt] = at - valueAt - 1;
+    } else if (typeof value === "boolean") {
+      view.setUint32(at, value ? 0x11002 : 0x1002, true);
+      at += 3;
+    } else return false;
+    view.setUint16(position, tag | (at - position - 2) << 8, true);
+    this.position = at;
     return true;
   }
 
@@ -355,10 +375,4 @@ export class ProtobufWriter {
       });
     }
   }
-}
-
-/** A boolean, or a whole number from 0 to 2^31 - 1. */
-function isShortScalar(value: unknown): boolean {
-  return typeof value === "boolean" ||
-    (typeof value === "number" && (value | 0) === value && value >= 0 && !Object.is(value, -0));
 }

@@ -27,7 +27,9 @@ export function writeSpan(writer: ProtobufWriter, span: SpanRecord): void {
   writeIds(writer, span);
   if (span.traceStateText !== "") {
     writer.buffer[writer.position++] = 0x1a;
-    writer.text(span.traceStateText);
+    // A short one is ours alone, and the same for most spans.
+    if (span.traceStateText.length < 16) writer.name(span.traceStateText);
+    else writer.text(span.traceStateText);
     writer.ensure(FIXED_BYTES);
   }
   if ((span.parentS0 | span.parentS1) !== 0) {
