@@ -1,175 +1,22 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { createTelemetry, otlp } from "../../mod.ts";
+import { type FaultServer, faultServer } from "../../lib/testing/mod.ts";
 import {
-  createTelemetry,
-  type ExporterLimits,
-  otlp,
-  type OtlpOptions,
-  type SignalHealth,
-  type Telemetry,
-} from "../../mod.ts";
-import { type Fault, type FaultServer, faultServer } from "../testing/mod.ts";
+  answer,
+  booksOf,
+  checkBooks,
+  FAULT_ROWS,
+  meet,
+  record,
+  telemetryTo,
+} from "./fault_cases.ts";
+import { HAZARD_ROWS } from "./hazard_cases.ts";
 
-/** `created = delivered + dropped + queued`, and what is said to be delivered was accepted. */
-function checkBooks(books: SignalHealth): void {
-  const dropped = Object.values(books.dropped).reduce((sum, count) => sum + count, 0);
-  assertEquals(books.created, books.delivered + dropped + books.queued, JSON.stringify(books));
-}
+for (const row of FAULT_ROWS) Deno.test(`fault: ${row.name}`, async () => void await meet(row));
 
-function booksOf(telemetry: Telemetry): SignalHealth {
-  return telemetry.health().destinations[0].spans!;
-}
-
-/** What is lost is told here instead of on the console. */
-const losses: string[] = [];
-
-function telemetryTo(
-  server: FaultServer,
-  limits: Partial<ExporterLimits> = {},
-  more: OtlpOptions = {},
-): Telemetry {
-  return createTelemetry({
-    service: "faults",
-    onLoss: (message) => losses.push(message),
-    sinks: [otlp({ endpoint: server.url, signals: ["traces"], limits, ...more })],
-  });
-}
-
-function record(telemetry: Telemetry, count: number, attributes = {}): void {
-  for (let index = 0; index < count; index++) {
-    telemetry.startSpan("work", { index, ...attributes }).end();
-  }
-}
-
-/** A fault, and what becomes of ten spans that meet it. */
-interface Row {
-  readonly name: string;
-  readonly faults: readonly Fault[];
-  readonly limits?: Partial<ExporterLimits>;
-  readonly delivered: number;
-  readonly dropped?: SignalHealth["dropped"];
-  readonly requests: number;
-  readonly lastError?: RegExp;
-}
-
-const answer = (status: number, headers?: Record<string, string>, body?: string | Uint8Array) =>
-  ({ kind: "answer", status, headers, body }) as const;
-const PROTOBUF = { "content-type": "application/x-protobuf" };
-
-const ROWS: readonly Row[] = [
-  { name: "no fault", faults: [], delivered: 10, requests: 1 },
-  { name: "the connection is reset", faults: [{ kind: "reset" }], delivered: 10, requests: 2 },
-  {
-    name: "no answer within the attempt's time",
-    faults: [{ kind: "hang" }],
-    limits: { attemptTimeoutMs: 100 },
-    delivered: 10,
-    requests: 2,
-    lastError: /TimeoutError/,
-  },
-  ...[429, 502, 503, 504].map((status) => ({
-    name: `${status} is sent again`,
-    faults: [answer(status)],
-    delivered: 10,
-    requests: 2,
-    lastError: new RegExp(`HTTP ${status}`),
-  })),
-  {
-    name: "Retry-After in seconds: 0 is now",
-    faults: [answer(503, { "retry-after": "0" })],
-    delivered: 10,
-    requests: 2,
-  },
-  {
-    name: "Retry-After as a date in the past is now",
-    faults: [answer(503, { "retry-after": "Wed, 21 Oct 2015 07:28:00 GMT" })],
-    delivered: 10,
-    requests: 2,
-  },
-  {
-    name: "Retry-After that is no number and no date: the backoff",
-    faults: [answer(503, { "retry-after": "soon" })],
-    delivered: 10,
-    requests: 2,
-  },
-  ...[400, 401, 404, 500, 501].map((status) => ({
-    name: `${status} is never sent again`,
-    faults: [answer(status)],
-    delivered: 0,
-    dropped: { rejected: 10 },
-    requests: 1,
-    lastError: new RegExp(`HTTP ${status}`),
-  })),
-  {
-    name: "a redirect is not followed",
-    faults: [answer(307, { location: "/elsewhere" })],
-    delivered: 0,
-    dropped: { rejected: 10 },
-    requests: 1,
-  },
-  {
-    name: "partial success: what was refused is counted, never sent again",
-    faults: [
-      answer(200, PROTOBUF, Uint8Array.from([0x0a, 6, 0x08, 3, 0x12, 2, 0x6e, 0x6f])),
-    ],
-    delivered: 7,
-    dropped: { rejected: 3 },
-    requests: 1,
-    lastError: /^no$/,
-  },
-  {
-    name: "partial success in JSON",
-    faults: [answer(
-      200,
-      { "content-type": "application/json" },
-      JSON.stringify({ partialSuccess: { rejectedSpans: "2", errorMessage: "two" } }),
-    )],
-    delivered: 8,
-    dropped: { rejected: 2 },
-    requests: 1,
-    lastError: /^two$/,
-  },
-  {
-    name: "partial success that refuses more than there were",
-    faults: [answer(200, PROTOBUF, Uint8Array.from([0x0a, 3, 0x08, 0xff, 0x7f]))],
-    delivered: 0,
-    dropped: { rejected: 10 },
-    requests: 1,
-  },
-  {
-    name: "an empty message is success",
-    faults: [answer(200, PROTOBUF, Uint8Array.from([0x0a, 0]))],
-    delivered: 10,
-    requests: 1,
-  },
-  {
-    name: "a malformed answer of 200 is success",
-    faults: [answer(200, PROTOBUF, Uint8Array.from([0xff, 0xff, 0xff]))],
-    delivered: 10,
-    requests: 1,
-  },
-  {
-    name: "an answer of 8 MiB is not read to its end",
-    faults: [answer(200, PROTOBUF, new Uint8Array(8 * 1024 * 1024))],
-    delivered: 10,
-    requests: 1,
-  },
-];
-
-for (const { name, faults, limits, delivered, dropped = {}, requests, lastError } of ROWS) {
-  Deno.test(`fault: ${name}`, async () => {
-    await using server = await faultServer();
-    const telemetry = telemetryTo(server, limits);
-    server.next(...faults);
-    record(telemetry, 10);
-    await telemetry.flush();
-    const books = booksOf(telemetry);
-    checkBooks(books);
-    assertEquals([books.delivered, books.queued, books.dropped], [delivered, 0, dropped]);
-    assertEquals(server.requests.length, requests);
-    assertEquals(books.retries, requests - 1);
-    if (lastError !== undefined) assertMatch(books.lastError ?? "", lastError);
-    if (delivered === 10) assertEquals(server.spans().length, 10);
-    await telemetry.shutdown();
+for (const { name, run } of HAZARD_ROWS) {
+  Deno.test(`hazard: ${name}`, async () => {
+    for (const { books } of await run()) checkBooks(books);
   });
 }
 
@@ -246,11 +93,13 @@ Deno.test("fault: after a failure one request alone asks whether the collector i
 Deno.test("fault: the queue is bounded by records and by bytes; loss is told once a minute", async () => {
   await using server = await faultServer();
   server.always({ kind: "hang" });
-  losses.length = 0;
-  const byRecords = telemetryTo(server, { queueRecords: 100, shutdownMs: 50 });
+  // What is lost is told here instead of on the console.
+  const losses: string[] = [];
+  const tell = (message: string) => losses.push(message);
+  const byRecords = telemetryTo(server, { queueRecords: 100, shutdownMs: 50 }, {}, tell);
   record(byRecords, 150);
   assertEquals(booksOf(byRecords).dropped, { queue_full: 50 });
-  const byBytes = telemetryTo(server, { queueBytes: 10_000, shutdownMs: 50 });
+  const byBytes = telemetryTo(server, { queueBytes: 10_000, shutdownMs: 50 }, {}, tell);
   record(byBytes, 100, { pad: "x".repeat(1000) });
   const { dropped, queued, queuedBytes } = booksOf(byBytes);
   assertEquals(queued + dropped.queue_full!, 100);
