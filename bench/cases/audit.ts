@@ -29,13 +29,17 @@ async function trail(storeOf: () => AuditStore | Promise<AuditStore>): Promise<W
   const { privateKey } = await generateAuditKeys();
   const audit = await openAudit({ store: await storeOf(), signer: await auditSigner(privateKey) });
   return async (count) => {
+    // As in a server: the next entries come while the ones before are signed and written.
+    let before: Promise<unknown> = Promise.resolve();
     for (let done = 0; done < count; done += AT_A_TIME) {
       const receipts: Promise<unknown>[] = [];
       for (let index = 0; index < AT_A_TIME; index++) {
         receipts.push(audit.append(entry(index), CONTEXT));
       }
-      await Promise.all(receipts);
+      await before;
+      before = Promise.all(receipts);
     }
+    await before;
   };
 }
 

@@ -1,4 +1,4 @@
-import { sha256, sha256Into } from "../core/sha256.ts";
+import { sha256, sha256Into, sha256OfPair } from "../core/sha256.ts";
 
 /**
  * Merkle trees as in Certificate Transparency (RFC 6962, 2.1): leaves and nodes are hashed with
@@ -18,6 +18,7 @@ export function leafHash(entry: string): Hash {
 /** The hashes of so many entries behind each other, each of which ends with a line feed. */
 export function hashesOf(lines: string, count: number): Hash {
   const hashes = new Uint8Array(count * 32);
+  const out = new DataView(hashes.buffer);
   // A byte before each entry: that of the line feed before it, which becomes that of a leaf.
   const room = new Uint8Array(lines.length * 3 + 1);
   const end = 1 + encoder.encodeInto(lines, room.subarray(1)).written;
@@ -27,37 +28,24 @@ export function hashesOf(lines: string, count: number): Hash {
     const feed = room.indexOf(10, from + 1);
     const to = feed < 0 ? end : feed;
     room[from] = 0;
-    sha256Into(hashes, index * 32, room, from, to, view);
+    sha256Into(out, index * 32, view, from, to);
     from = to;
   }
   return hashes;
 }
 
-const pair = new Uint8Array(65);
-const pairView = new DataView(pair.buffer);
-pair[0] = 1;
-
-/** Writes the hash of two hashes into `out` from `at` on; `out` may hold them. */
-function hashPair(
-  out: Uint8Array,
-  at: number,
-  left: Uint8Array,
-  leftAt: number,
-  right: Uint8Array,
-  rightAt: number,
-): void {
-  for (let index = 0; index < 32; index++) {
-    pair[1 + index] = left[leftAt + index];
-    pair[33 + index] = right[rightAt + index];
-  }
-  sha256Into(out, at, pair, 0, 65, pairView);
-}
+/** The first byte of what the hash of a node is made from. */
+const NODE = 1;
 
 /** The hash of two hashes. */
 export function nodeHash(left: Hash, right: Hash): Hash {
   const hash = new Uint8Array(32);
-  hashPair(hash, 0, left, 0, right, 0);
+  sha256OfPair(viewOf(hash), 0, NODE, viewOf(left), 0, viewOf(right), 0);
   return hash;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** Whole subtrees that a tree of less than 2^53 leaves may have. */
@@ -68,19 +56,32 @@ export class GrowingTree {
   /** How many leaves it has. */
   size = 0;
   readonly #roots = new Uint8Array(SUBTREES_MAX * 32);
+  readonly #view = new DataView(this.#roots.buffer);
   #count = 0;
 
-  /** Adds the leaf whose hash stands in `leaves` from `at` on. */
-  add(leaves: Uint8Array, at = 0): void {
-    const roots = this.#roots;
+  /** Adds leaves by their hashes, one behind the other. */
+  addAll(leaves: Uint8Array): void {
+    const view = viewOf(leaves);
+    for (let at = 0; at < leaves.length; at += 32) this.#add(view, at);
+  }
+
+  /** Adds a leaf by its hash. */
+  add(leaf: Hash): void {
+    this.#add(viewOf(leaf), 0);
+  }
+
+  #add(leaves: DataView, at: number): void {
+    const roots = this.#view;
     const to = this.#count * 32;
-    for (let index = 0; index < 32; index++) roots[to + index] = leaves[at + index];
+    for (let index = 0; index < 32; index += 4) {
+      roots.setInt32(to + index, leaves.getInt32(at + index));
+    }
     this.#count++;
     // Two subtrees of one size become one, as often as the former size ends in a one bit.
     for (let rest = this.size; rest % 2 === 1; rest = (rest - 1) / 2) {
       this.#count--;
       const left = (this.#count - 1) * 32;
-      hashPair(roots, left, roots, left, roots, left + 32);
+      sha256OfPair(roots, left, NODE, roots, left, roots, left + 32);
     }
     this.size++;
   }

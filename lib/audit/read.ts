@@ -153,7 +153,7 @@ class Reader {
         : entryProblem(entries[index], seq);
       if (reason !== undefined) return this.#fail(seq, firstLine + index, reason);
       const at = index * 32;
-      this.#tree.add(hashes, at);
+      this.#tree.add(hashes.subarray(at, at + 32));
       if (
         listed !== undefined && !isSame(hashes.subarray(at, at + 32), listed.subarray(at, at + 32))
       ) {
@@ -255,7 +255,7 @@ async function isSignedBy(key: AuditKey, checkpoint: Checkpoint): Promise<boolea
 
 /** The root of a tree with more leaves; the tree is used up. */
 function rootWith(tree: GrowingTree, leaves: Uint8Array): string {
-  for (let at = 0; at < leaves.length; at += 32) tree.add(leaves, at);
+  tree.addAll(leaves);
   return toHex(tree.root());
 }
 

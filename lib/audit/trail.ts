@@ -157,7 +157,7 @@ export class AuditTrail {
       text += `${before}${first + index}${behind}\n`;
     }
     const leaves = hashesOf(text, batch.length);
-    for (let at = 0; at < leaves.length; at += 32) this.#tree.add(leaves, at);
+    this.#tree.addAll(leaves);
     const hashes = toHex(leaves);
     const head = { size: this.#tree.size, root: toHex(this.#tree.root()) };
     text += await checkpointLine(this.#options, head, hashes);

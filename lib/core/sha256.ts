@@ -87,43 +87,92 @@ const tailView = /* @__PURE__ */ (() => new DataView(tail.buffer))();
 /** The hash of bytes. */
 export function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   const hash = new Uint8Array(32);
-  sha256Into(hash, 0, bytes, 0, bytes.length);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  sha256Into(new DataView(hash.buffer), 0, view, 0, bytes.length);
   return hash;
 }
 
 /**
- * Writes the hash of `bytes` from `from` to before `to` into `out` from `at` on; `out` may be
- * `bytes`. A `view` of all of `bytes` spares making one.
+ * Writes the hash of `bytes` from `from` to before `to` into `out` from `at` on; both may be the
+ * same memory.
  */
 export function sha256Into(
-  out: Uint8Array,
+  out: DataView,
   at: number,
-  bytes: Uint8Array,
+  bytes: DataView,
   from: number,
   to: number,
-  view: DataView = new DataView(bytes.buffer, bytes.byteOffset, bytes.length),
 ): void {
-  for (let index = 0; index < 8; index++) state[index] = FIRST[index];
+  begin();
   let block = from;
   for (; block + 64 <= to; block += 64) {
-    expand(view, block);
-    compress();
+    expand(bytes, block);
+    compress(schedule);
   }
   const length = to - from;
   const rest = to - block;
   const padded = rest < 56 ? 64 : 128;
-  for (let index = 0; index < rest; index++) tail[index] = bytes[block + index];
+  for (let index = 0; index < rest; index++) tail[index] = bytes.getUint8(block + index);
   tail[rest] = 0x80;
   for (let index = rest + 1; index < padded - 8; index++) tail[index] = 0;
   tailView.setUint32(padded - 8, Math.floor(length / 0x20000000));
   tailView.setUint32(padded - 4, (length << 3) >>> 0);
   for (let index = 0; index < padded; index += 64) {
     expand(tailView, index);
-    compress();
+    compress(schedule);
   }
-  for (let index = 0; index < 32; index++) {
-    out[at + index] = state[index >> 2] >>> (24 - (index & 3) * 8);
+  end(out, at);
+}
+
+const pair = new DataView(new ArrayBuffer(64));
+/** Schedules of a block that has the last byte of 65 and the padding, by that byte. */
+const lastSchedules: (Int32Array | undefined)[] = Array(256);
+
+/**
+ * Writes the hash of a byte and two hashes into `out` from `at` on: what the nodes of a Merkle tree
+ * are, two blocks of which the second is one of 256.
+ */
+export function sha256OfPair(
+  out: DataView,
+  at: number,
+  first: number,
+  left: DataView,
+  leftAt: number,
+  right: DataView,
+  rightAt: number,
+): void {
+  pair.setUint8(0, first);
+  for (let index = 0; index < 32; index += 4) {
+    pair.setInt32(1 + index, left.getInt32(leftAt + index));
   }
+  for (let index = 0; index < 28; index += 4) {
+    pair.setInt32(33 + index, right.getInt32(rightAt + index));
+  }
+  const end32 = right.getInt32(rightAt + 28);
+  pair.setInt16(61, end32 >>> 16);
+  pair.setUint8(63, end32 >>> 8);
+  begin();
+  expand(pair, 0);
+  compress(schedule);
+  compress(lastSchedules[end32 & 255] ??= lastSchedule(end32 & 255));
+  end(out, at);
+}
+
+function lastSchedule(byte: number): Int32Array {
+  tail.fill(0);
+  tail[0] = byte;
+  tail[1] = 0x80;
+  tailView.setUint32(60, 65 * 8);
+  expand(tailView, 0);
+  return schedule.slice();
+}
+
+function begin(): void {
+  for (let index = 0; index < 8; index++) state[index] = FIRST[index];
+}
+
+function end(out: DataView, at: number): void {
+  for (let index = 0; index < 8; index++) out.setInt32(at + index * 4, state[index]);
 }
 
 /** The message schedule of a block (6.2.2, step 1), two words at a time. */
@@ -156,8 +205,8 @@ function two(a: number, b: number, c: number, t: number): number {
 }
 
 /** The 64 rounds, eight at a time, so that the names need not be moved. */
-function compress(): void {
-  const w = schedule, s = state;
+function compress(w: Int32Array): void {
+  const s = state;
   let a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7];
   let t = 0;
   for (let i = 0; i < 64; i += 8) {

@@ -76,7 +76,8 @@ function startOf(epochMs: number, severity: number): string {
 
 function head(record: LogRecord, service: string, serviceText: string): string {
   let text = startOf(record.anchor.wallMs(record.monotonicMs), record.severity) +
-    quoted(cutText(record.message, MAX_TEXT)) + serviceText;
+    quoted(record.message.length > TEXT_MAX ? cutText(record.message, MAX_TEXT) : record.message) +
+    serviceText;
   const { span, transactionId, eventName, scope } = record;
   if (scope.name !== service) text += `,"logger":${JSON.stringify(scope.name)}`;
   if (span !== undefined) text += `,"trace_id":"${span.traceId}","span_id":"${span.spanId}"`;
@@ -135,31 +136,30 @@ function overlaps(fields: object, names: ReadonlySet<string>): boolean {
 /** The names of the fields seen last, by position: found not to be ours. A callsite's are the same. */
 const knownFree: string[] = /* @__PURE__ */ Array(16).fill("");
 
+/** Longer texts, and more fields, are looked at one by one. */
+const TEXT_MAX = 16_384;
+/** Longer names as well. */
+const NAME_MAX = 1024;
+
 /** True when `JSON.stringify` writes these fields just as this format promises. */
 function isNative(fields: Readonly<Record<string, unknown>>): boolean {
   let index = 0;
-  let size = 0;
   for (const key in fields) {
-    if (knownFree[index] !== key) {
+    if (knownFree[index & 15] !== key) {
       if (key.length > NAME_MAX || RESERVED.has(key)) return false;
-      knownFree[index] = key;
+      knownFree[index & 15] = key;
     }
-    index = (index + 1) & 15;
+    index++;
     const value = fields[key];
-    if (typeof value === "number") {
+    if (typeof value === "string") {
+      if (value.length > TEXT_MAX) return false;
+    } else if (typeof value === "number") {
       // Not finite: JSON would say null.
       if (value - value !== 0) return false;
-    } else if (typeof value === "string") size += value.length;
-    else if (typeof value !== "boolean" && value !== null && value !== undefined) return false;
-    size += FIELD_SIZE;
+    } else if (typeof value !== "boolean" && value !== null && value !== undefined) return false;
   }
-  return size <= MAX_TEXT;
+  return index <= MAX_NODES;
 }
-
-/** Longer names are looked at one by one. */
-const NAME_MAX = 1024;
-/** So many of these make MAX_NODES fields as large as the longest text. */
-const FIELD_SIZE = MAX_TEXT / MAX_NODES;
 
 function careful(...sources: readonly (Readonly<Record<string, unknown>> | undefined)[]): string {
   const merged = new Map<string, string>();
