@@ -51,8 +51,8 @@ export interface TelemetryOptions {
    */
   readonly isStreamed?: (response: Response) => boolean;
   /**
-   * Hears when records are lost, at most once a minute for each signal of a destination; default
-   * `console.warn`. `false` is for nobody: `health()` counts every loss all the same.
+   * Hears when records are lost, at most once a minute for each signal of a destination, and once what
+   * of the environment was not understood; default `console.warn`. `false` is for nobody: `health()` counts every loss all the same.
    */
   readonly onLoss?: false | ((message: string) => void);
   /** How much a span may hold. */

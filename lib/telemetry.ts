@@ -117,6 +117,9 @@ export class Telemetry {
     for (const name of DETACHABLE) {
       Object.defineProperty(this, name, { value: this[name].bind(this) });
     }
+    const { onLoss = (message: string) => console.warn(`sextant: ${message}`) } = options;
+    // In the books alone nobody would look for a misspelt variable.
+    if (onLoss !== false) this.health().warnings.forEach((warning) => onLoss(warning));
   }
 
   /** Runs `callback` in a span, which ends when it returns or its promise settles. */
@@ -232,12 +235,15 @@ export class Telemetry {
     return this.#logging.logger(target, version);
   }
 
-  /** Puts a level or other directives into place, at once; what is wrong is in `health()`. */
-  setLevel(directives: string): void {
-    this.#logging.setLevel(directives);
+  /**
+   * Reloads the log directives: a level or other directives are in place at once, in every logger
+   * there is. Gives what was not understood, with its column; that is in `health()` as well.
+   */
+  setLevel(directives: string): readonly string[] {
+    return this.#logging.setLevel(directives);
   }
 
-  /** Says which directive decides about the lines of a target, in a span when one is given. */
+  /** Explains which directive decides about the lines of a target, in a span when one is given. */
   explainLevel(target: string, span?: SpanScope): LevelExplanation {
     return this.#logging.explain(target, span);
   }

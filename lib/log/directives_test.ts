@@ -194,6 +194,7 @@ Deno.test("loggers have targets; a reload changes those that are there", () => {
     ["three", "shop"],
   ]);
   assertEquals(telemetry.explainLevel("a").directive, "warn");
+  assertEquals(telemetry.setLevel("info,a=loud").length, 1);
   telemetry.setLevel("loud");
   assert(telemetry.health().warnings[0].startsWith("log directives, column 1: expected a level"));
 });
@@ -213,6 +214,23 @@ Deno.test("the environment comes first; a wrong option is refused at once", () =
   assertEquals(from({ OTEL_LOG_LEVEL: "warn" }, "debug"), "debug");
   assertEquals(from({ SEXTANT_LOG: "trace", OTEL_LOG_LEVEL: "warn" }, "debug"), "trace");
   assertThrows(() => from({}, "loud"), RangeError, "column 1, expected a level");
+});
+
+Deno.test("what is wrong with SEXTANT_LOG is said at once", () => {
+  const said: string[] = [];
+  const setup = (onLoss: false | ((message: string) => void)) =>
+    createTelemetry({
+      service: "x",
+      runtime: { name: "x", env: (name) => name === "SEXTANT_LOG" ? "warn,a=loud" : undefined },
+      sinks: [memory()],
+      onLoss,
+    });
+  assertEquals(setup((message) => void said.push(message)).explainLevel("a").level, "warn");
+  assertEquals(said, [
+    "log directives, column 8: expected a level (trace, debug, info, warn, error, off), " +
+    'found "loud"',
+  ]);
+  setup(false);
 });
 
 Deno.test("fields may be made late, messages may be templates, and neither throws", () => {

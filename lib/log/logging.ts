@@ -9,8 +9,8 @@ export interface Logging {
   readonly log: Logger;
   /** The logger of a part of the program, or of a library in its version. */
   logger(target: string, version?: string): Logger;
-  /** Puts other directives into place. */
-  setLevel(directives: string): void;
+  /** Puts other directives into place; gives what was not understood. */
+  setLevel(directives: string): readonly string[];
   /** Says which directive decides about a target, and about a line in a span. */
   explain(target: string, span?: SpanScope): LevelExplanation;
   /** What of the directives was not understood. */
@@ -45,7 +45,7 @@ export function createLogging(
     log: logger(scope.name),
     logger,
     setLevel(directives) {
-      warnings = filter.reload(directives);
+      return warnings = filter.reload(directives);
     },
     explain: (target, span) => filter.explain(target, span),
     warnings: () => warnings,
