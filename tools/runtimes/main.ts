@@ -45,7 +45,7 @@ export async function testRuntimes(
     const sink = runtimeSink();
     try {
       const result = await RUNNERS[runtime]({ folder, sink, requests });
-      const [arrived, repeated] = [sink.lossSpans(), sink.repeatedSpans()];
+      const [arrived, repeated] = [sink.spans(), sink.repeatedSpans()];
       rows.push({ runtime, requests, result, arrived, repeated });
     } catch (error) {
       if (!(error instanceof MissingRuntime)) throw error;

@@ -3,9 +3,9 @@ import { decodeTraces } from "../../lib/testing/mod.ts";
 /** Takes what runtimes export, and counts it. */
 export interface RuntimeSink {
   readonly url: string;
-  /** Different spans of the loss test that have arrived. */
-  lossSpans(): number;
-  /** Spans of the loss test that arrived once more. */
+  /** Different spans of a service that have arrived; default those of the loss test. */
+  spans(service?: string): number;
+  /** Spans that arrived once more. */
   repeatedSpans(): number;
   /** Bytes of the largest request for traces. */
   largestBytes(): number;
@@ -22,14 +22,16 @@ const CORS = {
 
 /** Starts a sink on loopback that any page may send to. */
 export function runtimeSink(): RuntimeSink {
-  const ids = new Set<string>();
+  const services = new Map<string, Set<string>>();
   let repeated = 0;
   let largestBytes = 0;
   const files = new Map<string, { body: string; type: string }>();
   const take = (body: Uint8Array, type: string) => {
     largestBytes = Math.max(largestBytes, body.length);
     for (const { resource, spanId } of decodeTraces(body, type)) {
-      if (resource["service.name"] !== "loss") continue;
+      const service = String(resource["service.name"]);
+      const ids = services.get(service) ?? new Set();
+      services.set(service, ids);
       if (ids.has(spanId)) repeated++;
       ids.add(spanId);
     }
@@ -59,7 +61,7 @@ export function runtimeSink(): RuntimeSink {
   return {
     url: `http://127.0.0.1:${server.addr.port}`,
     files,
-    lossSpans: () => ids.size,
+    spans: (service = "loss") => services.get(service)?.size ?? 0,
     repeatedSpans: () => repeated,
     largestBytes: () => largestBytes,
     close: () => server.shutdown(),

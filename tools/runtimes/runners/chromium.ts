@@ -67,11 +67,11 @@ async function leave(page: Page, sink: RuntimeSink, { made }: LossState): Promis
   const name = "pagehide, by keepalive";
   await Promise.all([page.waitForURL("about:blank"), page.evaluate(`leave(${LAST_SPANS})`)]);
   const deadlineMs = performance.now() + 5000;
-  while (sink.lossSpans() < made + LAST_SPANS && performance.now() < deadlineMs) {
+  while (sink.spans() < made + LAST_SPANS && performance.now() < deadlineMs) {
     await new Promise((done) => setTimeout(done, 20));
   }
-  const reason = `${sink.lossSpans()} of ${made + LAST_SPANS} spans arrived, in requests of ` +
+  const reason = `${sink.spans()} of ${made + LAST_SPANS} spans arrived, in requests of ` +
     `${sink.largestBytes()} bytes at most`;
-  const isGood = sink.lossSpans() === made + LAST_SPANS && sink.largestBytes() <= KEEPALIVE_BYTES;
+  const isGood = sink.spans() === made + LAST_SPANS && sink.largestBytes() <= KEEPALIVE_BYTES;
   return { name, outcome: isGood ? "ok" : "failed", ...(isGood ? {} : { reason }) };
 }

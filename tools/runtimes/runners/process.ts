@@ -1,6 +1,7 @@
 /** Runtimes that are a process with a server in it: Deno, Node, Bun, edge-runtime. */
 import { resolve } from "@std/path";
 import { ROOT } from "../../build/entries.ts";
+import type { CaseResult } from "../cases.ts";
 import { drive, settle } from "../drive.ts";
 import { installed, MissingRuntime, moduleOf, type Runner, type Task } from "./runner.ts";
 
@@ -62,6 +63,55 @@ async function runServer(
   }
 }
 
+const LAST_SPANS = 500;
+
+/** A program that records and then has nothing left to do: nothing keeps it alive, nothing is lost. */
+async function endsCase(
+  task: Task,
+  entry: string,
+  name: string,
+  command: readonly string[],
+): Promise<CaseResult> {
+  const service = "end";
+  const path = await moduleOf(
+    task,
+    `${entry}-end`,
+    `import { ${name} } from "${ROOT}/dist/runtime/${entry}.js";
+    const meter = sextant.createMeter();
+    const { startSpan } = sextant.createTelemetry({ service: "${service}", meter, onLoss: false,
+      runtime: ${name}(), sinks: [sextant.otlp({ endpoint: modules.sink }),
+      sextant.otlpMetrics({ endpoint: modules.sink })] });
+    meter.counter("last").add(1);
+    for (let index = 0; index < ${LAST_SPANS}; index++) startSpan("last").end();`,
+  );
+  const [program, ...args] = [...command, path];
+  const startMs = performance.now();
+  const { code, stderr } = await new Deno.Command(program, { args, stdin: "null" }).output();
+  const seconds = (performance.now() - startMs) / 1000;
+  const arrived = task.sink.spans(service);
+  const isGood = code === 0 && arrived === LAST_SPANS;
+  const reason = `code ${code} after ${seconds.toFixed(1)} s, ${arrived} of ${LAST_SPANS} spans; ` +
+    new TextDecoder().decode(stderr);
+  return {
+    name: "a program that comes to its end",
+    outcome: isGood ? "ok" : "failed",
+    ...(isGood ? {} : { reason }),
+  };
+}
+
+/** The suite in a server of its own, then a program that ends by itself. */
+async function inProcess(
+  task: Task,
+  names: { readonly entry: string; readonly name: string },
+  command: readonly string[],
+  source: string,
+): Promise<Awaited<ReturnType<Runner>>> {
+  const path = await moduleOf(task, "server", source);
+  const result = await runServer(task, [...command, path], TERM);
+  const ends = await endsCase(task, names.entry, names.name, command);
+  return { ...result, cases: [...result.cases, ends] };
+}
+
 async function firstLine(
   stdout: ReadableStream<Uint8Array<ArrayBuffer>>,
   errors: Promise<string>,
@@ -98,9 +148,9 @@ async function isHere(command: string): Promise<boolean> {
 export const inDeno: Runner = async (task) => {
   const listen = `(handle) => Deno.serve({ hostname: "127.0.0.1", port: 0, onListen() {},
     onError: () => new Response("error", { status: 500 }) }, handle).addr.port`;
-  const path = await moduleOf(task, "deno", program("deno", "deno", listen));
-  const command = [Deno.execPath(), "run", "-A", "--quiet", "--no-config", path];
-  return await runServer(task, command, TERM);
+  const command = [Deno.execPath(), "run", "-A", "--quiet", "--no-config"];
+  const names = { entry: "deno", name: "deno" };
+  return await inProcess(task, names, command, program("deno", "deno", listen));
 };
 
 /** Node, by Hono's adapter of its server. */
@@ -111,7 +161,7 @@ export const inNode: Runner = async (task) => {
   const source = `import { serve as serveNode } from "${NODE_SERVER}";\n${
     program("node", "node", listen)
   }`;
-  return await runServer(task, ["node", await moduleOf(task, "node", source)], TERM);
+  return await inProcess(task, { entry: "node", name: "node" }, ["node"], source);
 };
 
 /** Bun, by its own server. */
@@ -119,8 +169,9 @@ export const inBun: Runner = async (task) => {
   const folder = await installed("bun", BUN);
   const listen = `(fetch) => Bun.serve({ hostname: "127.0.0.1", port: 0, fetch,
     error: () => new Response("error", { status: 500 }) }).port`;
-  const path = await moduleOf(task, "bun", program("node", "node", listen));
-  return await runServer(task, [resolve(folder, "node_modules/.bin/bun"), path], TERM);
+  const command = [resolve(folder, "node_modules/.bin/bun")];
+  const names = { entry: "node", name: "node" };
+  return await inProcess(task, names, command, program("node", "node", listen));
 };
 
 /** Vercel's edge-runtime, by its own server; each request is a fetch event. */
