@@ -41,6 +41,7 @@ export function checksOf(entries: readonly string[], filter: readonly string[]):
       args: ["test", "--allow-all", "--quiet", ...(filter.length > 0 ? filter : FOLDERS)],
       isTest: true,
     },
+    { title: "size, against its budget", args: ["run", "--allow-all", "tools/size/main.ts"] },
     { title: "publish, dry run", args: ["publish", "--dry-run", "--allow-dirty", "--quiet"] },
   ];
 }

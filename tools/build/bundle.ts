@@ -7,7 +7,6 @@ const NPM = /(["'])npm:\/?((?:@[^/"'@]+\/)?[^/"'@]+)(?:@[^/"']+)?((?:\/[^"']*)?)
 /** What is asked of a bundle. */
 export interface BundleOptions {
   readonly isMinified?: boolean;
-  readonly hasTypes?: boolean;
   readonly hasSourceMap?: boolean;
   /** Takes packages into the module; else they stay imports. */
   readonly hasPackages?: boolean;
@@ -33,7 +32,6 @@ export async function bundle(
       "deno",
       ...(options.hasPackages === true ? [] : ["--external", "npm:*"]),
       ...(options.isMinified === true ? ["--minify"] : []),
-      ...(options.hasTypes === true ? ["--declaration"] : []),
       ...(options.hasSourceMap === true ? ["--sourcemap", "linked"] : []),
       "-o",
       output,
@@ -45,11 +43,8 @@ export async function bundle(
     stderr: "piped",
   }).output();
   if (!success) throw new Error(`${source}: ${new TextDecoder().decode(stderr)}`);
-  const files = [output, ...(options.hasTypes === true ? [output.replace(/\.js$/, ".d.ts")] : [])];
-  for (const file of files) {
-    const text = await Deno.readTextFile(file);
-    await Deno.writeTextFile(file, text.replaceAll(NPM, "$1$2$3$1"));
-  }
+  const text = await Deno.readTextFile(output);
+  await Deno.writeTextFile(output, text.replaceAll(NPM, "$1$2$3$1"));
 }
 
 /** Bytes after gzip at its best. */

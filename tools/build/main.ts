@@ -1,10 +1,11 @@
 /** `deno task build`: a module a file for every entry, with types and source maps, and the package. */
-import { relative, resolve } from "@std/path";
+import { dirname, relative, resolve } from "@std/path";
 import { bundle, gzippedBytes } from "./bundle.ts";
 import { DIST, entries, ROOT } from "./entries.ts";
+import { pack } from "./pack.ts";
 
-const HELP = `Builds dist/: one ES module for every entry, with types (.d.ts) and a source map, and
-the npm package (sextant.tgz).
+const HELP = `Builds dist/: one ES module for every entry, with types (.d.ts, over those of all
+modules in types/) and a source map, and the npm package (sextant.tgz).
 
   deno task build`;
 
@@ -16,20 +17,21 @@ export async function build(): Promise<{ readonly path: string; readonly bytes: 
   const built = [];
   for (const { source, output } of await entries()) {
     const path = resolve(DIST, output);
-    await bundle(source, path, { hasTypes: true, hasSourceMap: true });
+    await bundle(source, path, { hasSourceMap: true });
+    await Deno.writeTextFile(path.replace(/js$/, "d.ts"), declarationsOf(source, path));
     built.push({ path, bytes: (await Deno.stat(path)).size });
   }
   const path = resolve(DIST, "sextant.tgz");
-  const { success, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["pack", "--quiet", "--allow-dirty", "-o", path],
-    cwd: ROOT,
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).output();
-  if (!success) throw new Error(`deno pack: ${new TextDecoder().decode(stderr)}`);
+  await pack(path, resolve(DIST, "types"));
   built.push({ path, bytes: (await Deno.stat(path)).size });
   return built;
+}
+
+/** The types of a built entry: one set for all entries, so that their types are the same types. */
+export function declarationsOf(source: string, output: string): string {
+  const types = resolve(DIST, "types", relative(ROOT, source).replace(/\.ts$/, ".js"));
+  const path = relative(dirname(output), types).replaceAll("\\", "/");
+  return `export * from "${path.startsWith(".") ? path : `./${path}`}";\n`;
 }
 
 if (import.meta.main) {
