@@ -131,7 +131,7 @@ async function fromLineToTrace(page: Page, address: string): Promise<void> {
   await page.goto(`${address}/#/logs`);
   await page.keyboard.press("/");
   await page.keyboard.type("declined");
-  await page.waitForFunction("location.hash.includes('q=declined')");
+  await page.waitForURL((url) => url.hash.includes("q=declined"));
   const line = page.locator("tbody tr", { hasText: /payments.*card declined/ }).first();
   await line.getByRole("button").click();
   await page.getByRole("link", { name: "its span in the trace" }).focus();
@@ -166,7 +166,7 @@ async function traceByKeyboard(page: Page): Promise<void> {
     () => page.locator(".row.selected").getAttribute("class"),
     (names) => names?.includes("failed") === true,
   );
-  await page.waitForFunction("location.hash.includes('span=')");
+  await page.waitForURL((url) => url.hash.includes("span="));
   await page.keyboard.press("+");
   await page.waitForSelector(".minimap .shade");
   await page.keyboard.press("0");
@@ -240,7 +240,7 @@ async function filters(page: Page, address: string): Promise<void> {
   await page.getByLabel("Route").fill("/checkout");
   await page.keyboard.press("Tab");
   await page.getByLabel("Status").selectOption("4xx");
-  await page.waitForFunction("location.hash.includes('status=4xx')");
+  await page.waitForURL((url) => url.hash.includes("status=4xx"));
   await until(
     () => page.locator("tbody tr td:nth-child(4)").allTextContents(),
     (all) => all.length > 0 && all.every((text) => /^4\d\d$/.test(text)),
@@ -250,7 +250,7 @@ async function filters(page: Page, address: string): Promise<void> {
   await page.mouse.down();
   await page.mouse.move(strip.x + strip.width - 2, strip.y + 20, { steps: 3 });
   await page.mouse.up();
-  await page.waitForFunction("location.hash.includes('since=')");
+  await page.waitForURL((url) => url.hash.includes("since="));
   // Shared, the address shows the same.
   const url = page.url();
   await page.goto("about:blank");
@@ -258,7 +258,7 @@ async function filters(page: Page, address: string): Promise<void> {
   assertEquals(await page.getByLabel("Route").inputValue(), "/checkout");
   await page.getByRole("button", { name: "marked time" }).click();
   await page.getByRole("link", { name: "clear filters" }).click();
-  await page.waitForFunction("!location.hash.includes('status')");
+  await page.waitForURL((url) => !url.hash.includes("status"));
 }
 
 async function metricToTrace(page: Page, address: string): Promise<void> {
@@ -317,7 +317,7 @@ async function services(page: Page, address: string): Promise<void> {
   );
   await page.locator(".graph a").first().focus();
   await page.keyboard.press("Enter");
-  await page.waitForFunction("location.hash.startsWith('#/traces?service=')");
+  await page.waitForURL((url) => url.hash.startsWith("#/traces?service="));
 }
 
 async function health(page: Page, address: string): Promise<void> {
@@ -463,11 +463,11 @@ async function hostileIsText(page: Page, address: string): Promise<void> {
   const rows = await page.locator(".row").count();
   assert(rows < 100, `${rows} rows are drawn of 10,000`);
   await page.getByRole("tree").evaluate((box) => box.scrollTop = 200_000);
-  await page.waitForFunction("document.querySelector('#row-7700') !== null");
+  await page.locator("#row-7700").waitFor({ state: "attached" });
   // To the last by a key, and it is drawn.
   await page.getByRole("tree").focus();
   await page.keyboard.press("End");
-  await page.waitForFunction("document.querySelector('#row-9999.selected') !== null");
+  await page.locator("#row-9999.selected").waitFor({ state: "attached" });
 }
 
 /** Until the demo has made what the steps look for. */
