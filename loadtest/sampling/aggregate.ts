@@ -1,37 +1,62 @@
-import { restartEffect } from "../statistics/restarts.ts";
 import type { Interval } from "../statistics/bootstrap.ts";
+import { restartEffect } from "../statistics/restarts.ts";
 import type { Accuracy } from "./estimate.ts";
 import type { Score } from "./score.ts";
-import type { Strategy } from "./strategy.ts";
+import type { Strategy, StrategySpec } from "./strategy.ts";
 
-/** A strategy's scores over several seeds: each figure with its interval. */
-export interface StrategyResult {
-  readonly strategy: string;
-  readonly signals: Strategy["signals"];
-  readonly budget: number | undefined;
-  readonly configuration: string;
-  readonly spansKept: Interval;
-  readonly tracesKept: Interval;
-  readonly bytesPerTrace: Interval;
-  readonly errorRecall: Interval;
-  readonly rareRecall: Readonly<Record<string, Interval>>;
-  readonly pathCoverage: Interval;
-  readonly completeness: Interval;
-  readonly faultyFound: Interval;
-  readonly cpuUsPerTrace: Interval;
-  readonly burstPeak: Interval;
-  readonly recoverySeconds: Interval;
-  readonly peakQueuedBytes: number;
-  readonly count: Accuracy;
-  readonly errorRate: Accuracy;
-  readonly p50: Accuracy;
-  readonly p99: Accuracy;
-  /** When to choose it, by the rules in `choice.ts`. */
-  readonly sentence: string;
+/** How far estimates are from the truth, each figure with its interval over seeds. */
+export interface AccuracyResult {
+  readonly bias: Interval;
+  readonly rmse: Interval;
+  /** The part of the 95 % intervals that hold the truth. */
+  readonly coverage: Interval;
+  /** How many estimates there were, of all seeds. */
+  readonly count: number;
 }
 
+/** Figures that are one number a seed. */
+const FIGURES = [
+  "spansKept",
+  "tracesKept",
+  "bytesPerTrace",
+  "linesPerTrace",
+  "errorRecall",
+  "pathCoverage",
+  "treeCoverage",
+  "completeness",
+  "faultyFound",
+  "cpuUsPerTrace",
+  "burstRatio",
+  "recoverySeconds",
+  "delayMeanMs",
+  "delayP99Ms",
+] as const satisfies readonly (keyof Score)[];
+const ESTIMATES = ["count", "errorRate", "p50", "p99"] as const satisfies readonly (keyof Score)[];
+
+/** A strategy's scores over several seeds: each figure with its interval. */
+export type StrategyResult =
+  & Readonly<Record<typeof FIGURES[number], Interval>>
+  & Readonly<Record<typeof ESTIMATES[number], AccuracyResult>>
+  & {
+    readonly strategy: string;
+    readonly signals: Strategy["signals"];
+    readonly topology: "process" | "services";
+    readonly budget: number | undefined;
+    /** True when what its rules keep is more than the budget. */
+    readonly isOverBudget: boolean;
+    readonly configuration: string;
+    /** By how likely the path is. */
+    readonly rareRecall: Readonly<Record<string, Interval>>;
+    readonly peakWaitingBytes: number;
+    /** When to choose it, by the rules in `choice.ts`. */
+    readonly sentence: string;
+  };
+
+/** A result of which nothing has been said yet. */
+export type Unsaid = Omit<StrategyResult, "sentence">;
+
 /** The mean over seeds, with Student's t; a single seed has no interval. */
-function overSeeds(values: readonly number[]): Interval {
+export function overSeeds(values: readonly number[]): Interval {
   const known = values.filter(Number.isFinite);
   if (known.length < 2) {
     const value = known[0] ?? Number.NaN;
@@ -41,49 +66,39 @@ function overSeeds(values: readonly number[]): Interval {
   return { estimate, low, high };
 }
 
-/** Accuracies of the same number of estimates as one. */
-function joined(all: readonly Accuracy[]): Accuracy {
-  const mean = (take: (one: Accuracy) => number) =>
-    all.reduce((sum, one) => sum + take(one), 0) / all.length;
+function accuracyOf(all: readonly Accuracy[]): AccuracyResult {
+  const known = all.filter(({ count }) => count > 0);
+  const of = (take: (one: Accuracy) => number) => overSeeds(known.map(take));
   return {
-    bias: mean(({ bias }) => bias),
-    rmse: Math.sqrt(mean(({ rmse }) => rmse ** 2)),
-    coverage: mean(({ coverage }) => coverage),
-    count: all.reduce((sum, { count }) => sum + count, 0),
+    bias: of(({ bias }) => bias),
+    rmse: of(({ rmse }) => rmse),
+    coverage: of(({ coverage }) => coverage),
+    count: known.reduce((sum, { count }) => sum + count, 0),
   };
 }
 
 /** Joins the scores of a strategy over seeds. */
 export function resultOf(
+  spec: StrategySpec,
   strategy: Strategy,
   scores: readonly Score[],
-  sentenceOf: (result: Omit<StrategyResult, "sentence">) => string,
-): StrategyResult {
-  const of = (take: (score: Score) => number) => overSeeds(scores.map(take));
+): Unsaid {
+  const each = <K extends string, V>(names: readonly K[], make: (name: K) => V) =>
+    Object.fromEntries(names.map((name) => [name, make(name)])) as Record<K, V>;
   const rarities = [...new Set(scores.flatMap(({ rareRecall }) => Object.keys(rareRecall)))];
-  const result = {
-    strategy: strategy.name,
+  return {
+    strategy: spec.name,
     signals: strategy.signals,
-    budget: strategy.budget,
+    topology: strategy.topology ?? "process",
+    budget: spec.budget,
+    isOverBudget: spec.isOverBudget === true,
     configuration: strategy.configuration,
-    spansKept: of((one) => one.spansKept),
-    tracesKept: of((one) => one.tracesKept),
-    bytesPerTrace: of((one) => one.bytesPerTrace),
-    errorRecall: of((one) => one.errorRecall),
-    rareRecall: Object.fromEntries(
-      rarities.map((rarity) => [rarity, of((one) => one.rareRecall[rarity] ?? Number.NaN)]),
+    ...each(FIGURES, (name) => overSeeds(scores.map((one) => one[name]))),
+    ...each(ESTIMATES, (name) => accuracyOf(scores.map((one) => one[name]))),
+    rareRecall: each(
+      rarities.toSorted((a, b) => Number(b) - Number(a)),
+      (rarity) => overSeeds(scores.map((one) => one.rareRecall[rarity] ?? Number.NaN)),
     ),
-    pathCoverage: of((one) => one.pathCoverage),
-    completeness: of((one) => one.completeness),
-    faultyFound: of((one) => one.faultyFound),
-    cpuUsPerTrace: of((one) => one.cpuUsPerTrace),
-    burstPeak: of((one) => one.burstPeak),
-    recoverySeconds: of((one) => one.recoverySeconds),
-    peakQueuedBytes: Math.max(...scores.map((one) => one.peakQueuedBytes)),
-    count: joined(scores.map((one) => one.count)),
-    errorRate: joined(scores.map((one) => one.errorRate)),
-    p50: joined(scores.map((one) => one.p50)),
-    p99: joined(scores.map((one) => one.p99)),
+    peakWaitingBytes: Math.max(...scores.map((one) => one.peakWaitingBytes)),
   };
-  return { ...result, sentence: sentenceOf(result) };
 }

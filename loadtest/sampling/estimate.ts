@@ -1,3 +1,4 @@
+import gammaQuantile from "@stdlib/stats-base-dists-gamma-quantile";
 import type { Interval } from "../statistics/bootstrap.ts";
 
 /** What was kept of a trace, for estimates. */
@@ -9,43 +10,88 @@ export interface Kept {
   readonly isError: boolean;
 }
 
+/** What is known of how the kept were kept. */
+export interface Design {
+  /** The largest weight that is known of, for when none of that weight was kept; default 1. */
+  readonly weightMax?: number;
+  /** True when a rule keeps every failed trace: those that were not seen did not fail. */
+  readonly isEveryErrorKept?: boolean;
+}
+
 /** 95 % of a normal distribution lie within so many standard deviations. */
 const Z = 1.959964;
 
-function interval(estimate: number, variance: number): Interval {
-  const half = Z * Math.sqrt(Math.max(0, variance));
-  return { estimate, low: estimate - half, high: estimate + half };
+/**
+ * How many there were, by what was kept (Horvitz and Thompson 1952): N = Σ w, with the variance
+ * Σ (1 - p) / p² = Σ (w² - w) of independent draws. What was kept for sure, by a rule, is a stratum
+ * of weight 1 and adds none.
+ *
+ * The interval is that of Fay and Feuer (1997) for weighted counts, which holds where few were kept
+ * and a normal one does not; with half of the largest weight, its mid-P form (Fay and Kim 2017).
+ */
+export function estimateCount(kept: readonly Kept[], { weightMax = 1 }: Design = {}): Interval {
+  let certain = 0;
+  let drawn = 0;
+  let variance = 0;
+  let largest = weightMax;
+  for (const { weight } of kept) {
+    if (weight > 1) drawn += weight;
+    else certain += weight;
+    variance += weight * weight - weight;
+    if (weight > largest) largest = weight;
+  }
+  const estimate = certain + drawn;
+  if (largest <= 1) return { estimate, low: estimate, high: estimate };
+  const more = drawn + largest / 2;
+  const moreVariance = variance + (largest * largest - largest) / 2;
+  return {
+    estimate,
+    low: certain + (drawn === 0 ? 0 : gammaAt(0.025, drawn, variance)),
+    high: certain + gammaAt(0.975, more, moreVariance),
+  };
+}
+
+/** A quantile of the gamma distribution with this mean and variance. */
+function gammaAt(part: number, mean: number, variance: number): number {
+  return variance === 0 ? mean : gammaQuantile(part, mean * mean / variance, mean / variance);
 }
 
 /**
- * How many there were, by what was kept (Horvitz and Thompson 1952): N = Σ w, with the variance
- * Σ (1 - p) / p² = Σ (w² - w) of independent draws.
+ * The part of them that failed: a ratio of two estimates, its variance by linearisation, its interval
+ * as that of {@linkcode estimateCount}, because failures are few and a normal interval around few is
+ * too narrow. Where a rule keeps every failure the failures are certain, and only how many others
+ * there were is not.
  */
-export function estimateCount(kept: readonly Kept[]): Interval {
+export function estimateErrorRate(kept: readonly Kept[], design: Design = {}): Interval {
   let count = 0;
-  let variance = 0;
-  for (const { weight } of kept) {
+  let failed = 0;
+  let largest = design.weightMax ?? 1;
+  for (const { weight, isError } of kept) {
     count += weight;
-    variance += weight * weight - weight;
+    if (isError) failed += weight;
+    if (weight > largest) largest = weight;
   }
-  return interval(count, variance);
-}
-
-/** The part of them that failed: a ratio of two estimates, its variance by linearisation. */
-export function estimateErrorRate(kept: readonly Kept[]): Interval {
-  const count = estimateCount(kept).estimate;
-  const failed = kept.reduce((sum, one) => sum + (one.isError ? one.weight : 0), 0);
-  const rate = count === 0 ? Number.NaN : failed / count;
+  if (count === 0) return { estimate: Number.NaN, low: Number.NaN, high: Number.NaN };
+  const rate = failed / count;
   let variance = 0;
   for (const { weight, isError } of kept) {
     variance += (weight * weight - weight) * ((isError ? 1 : 0) - rate) ** 2;
   }
-  return interval(rate, variance / count ** 2);
+  variance /= count * count;
+  const isCertain = design.isEveryErrorKept === true || largest <= 1;
+  const more = isCertain ? 0 : largest / 2 / count;
+  const moreVariance = isCertain ? 0 : (largest * largest - largest) / 2 / (count * count);
+  return {
+    estimate: rate,
+    low: rate === 0 ? 0 : gammaAt(0.025, rate, variance),
+    high: Math.min(1, rate + more === 0 ? 0 : gammaAt(0.975, rate + more, variance + moreVariance)),
+  };
 }
 
 /**
  * A quantile of the durations, weighted: the value where F(t) = Σ w [y ≤ t] / Σ w passes `part`. Its
- * interval is that of F there, carried back to values (Woodruff 1952).
+ * interval is that of F there, carried back to values (Woodruff 1952). Where too few were kept to
+ * bound it, an end is infinite.
  */
 export function estimateQuantile(kept: readonly Kept[], part: number): Interval {
   if (kept.length === 0) return { estimate: Number.NaN, low: Number.NaN, high: Number.NaN };
@@ -62,11 +108,16 @@ export function estimateQuantile(kept: readonly Kept[], part: number): Interval 
   const estimate = at(part);
   let variance = 0;
   for (const { weight, value } of sorted) {
-    // What was kept for sure says nothing uncertain; with weights of 1 alone the draw is the truth.
-    variance += (weight * weight - weight) * ((value <= estimate ? 1 : 0) - part) ** 2;
+    // What was kept for sure adds nothing. The value itself counts as above: where it is the largest,
+    // none above it would else look as if there were none.
+    variance += (weight * weight - weight) * ((value < estimate ? 1 : 0) - part) ** 2;
   }
   const half = Z * Math.sqrt(variance) / total;
-  return { estimate, low: at(part - half), high: at(Math.min(1, part + half)) };
+  return {
+    estimate,
+    low: part - half <= 0 ? 0 : at(part - half),
+    high: part + half >= 1 && half > 0 ? Number.POSITIVE_INFINITY : at(part + half),
+  };
 }
 
 /** How far estimates are from the truth, over many of them. */

@@ -1,139 +1,150 @@
-import { resultOf, type StrategyResult } from "./aggregate.ts";
-import { readCapture } from "./capture.ts";
+import { resultOf, type StrategyResult, type Unsaid } from "./aggregate.ts";
+import { calibrate, type EqualBy, type Wanted } from "./calibrate.ts";
+import { raritiesOf } from "./capture.ts";
 import { sentenceOf } from "./choice.ts";
-import { replay } from "./replay.ts";
+import { TRACE_FAMILIES } from "./families.ts";
+import { CONTENDERS, FIXED } from "./families_lines.ts";
+import { Pool } from "./pool.ts";
+import type { Job } from "./replay.ts";
 import type { Score } from "./score.ts";
-import {
-  type Budget,
-  equalByteStrategies,
-  fixedStrategies,
-  logStrategies,
-  RULES_ALONE,
-  strategiesOf,
-  type Strategy,
-} from "./strategy.ts";
-import { tracesOf, type TrueTrace, type World } from "./world.ts";
+import type { SourceSpec } from "./source.ts";
+import { strategyFrom } from "./specs.ts";
+import type { Strategy, StrategySpec } from "./strategy.ts";
+import type { World } from "./world.ts";
 
 /** What is to be replayed. */
 export interface Experiment {
   readonly world: World;
-  /** A file of OTLP in JSON lines in place of the world; undefined for the world. */
+  /** A file of the Collector's file exporter in place of the world; undefined for the world. */
   readonly capture: string | undefined;
+  /** Of each seed. */
   readonly traces: number;
   readonly seeds: readonly number[];
-  /** Parts of the traces that are to be kept. */
+  /** Parts of what "always on" takes. */
   readonly budgets: readonly number[];
-  /** Strategies of the user's. */
+  readonly equalBy: EqualBy;
+  /** Strategies of the user's, and the module that they are in. */
   readonly more: readonly Strategy[];
+  readonly moreUrl: string | undefined;
+  readonly workers: number;
   readonly signal: AbortSignal;
-  readonly onProgress: (done: number, all: number, name: string) => void;
+  readonly onProgress: (text: string) => void;
 }
 
 /** What came out: sampling.json. */
 export interface SamplingResults {
-  readonly version: 1;
+  readonly version: 2;
+  /** Traces that went through every strategy: all seeds together. */
   readonly traces: number;
   readonly seeds: readonly number[];
-  readonly world: World;
+  readonly world: World | undefined;
   readonly capture: string | undefined;
+  readonly equalBy: EqualBy;
   readonly isWhole: boolean;
   readonly seconds: number;
+  /** The most resident memory of the process. */
+  readonly peakRssBytes: number;
   readonly strategies: readonly StrategyResult[];
 }
 
-/** The most that a pilot looks at. */
-const PILOT_TRACES = 20_000;
-/** Bytes a trace at which logs, traces and both are held against each other. */
-const EQUAL_BYTES_PART = 0.1;
-
-/** The stream of a seed, from its beginning. */
-export type Streams = (seed: number) => Iterator<TrueTrace>;
-
-/** The streams of an experiment. */
-export async function streamsOf(
+/** Where the traces of an experiment come from. */
+export async function sourceOf(
   { world, capture }: Pick<Experiment, "world" | "capture">,
-): Promise<Streams> {
-  if (capture === undefined) return (seed) => tracesOf(world, seed);
-  const traces = await readCapture(capture);
-  return () => traces[Symbol.iterator]();
+): Promise<SourceSpec> {
+  return capture === undefined
+    ? { kind: "world", world }
+    : { kind: "capture", path: capture, rarities: await raritiesOf(capture) };
 }
 
-/** Learns of a stream what the budgets of strategies need: its rate, and what rules alone keep. */
-export async function pilot(
-  streams: Streams,
-  seed: number,
-  traces: number,
-): Promise<Omit<Budget, "part"> & { readonly bytesPerTrace: number }> {
-  const count = Math.min(PILOT_TRACES, traces);
-  const stream = streams(seed);
-  let first = 0;
-  let last = 0;
-  let seen = 0;
-  for (; seen < count; seen++) {
-    const { value, done } = stream.next();
-    if (done === true) break;
-    if (seen === 0) first = value.startMs;
-    last = value.startMs;
-  }
-  const once = (strategy: Strategy) => replay(strategy, { traces: streams(seed), count, seed });
-  const whole = await once(fixedStrategies()[0]);
-  return {
-    ratePerS: seen / Math.max(0.001, (last - first) / 1000),
-    ruleParts: {
-      errors: (await once(RULES_ALONE.errors)).tracesKept,
-      all: (await once(RULES_ALONE.all)).tracesKept,
-    },
-    bytesPerTrace: whole.bytesPerTrace,
-  };
-}
-
-/** What all of each signal takes, in bytes a trace. */
-async function wholeBytes(streams: Streams, seed: number, traces: number) {
-  const bytes = { logs: 0, traces: 0, both: 0 };
-  for (const signals of ["logs", "traces", "both"] as const) {
-    const strategy: Strategy = { name: signals, signals, configuration: "", make: () => ({}) };
-    const count = Math.min(PILOT_TRACES, traces);
-    const { bytesPerTrace } = await replay(strategy, { traces: streams(seed), count, seed });
-    bytes[signals] = bytesPerTrace;
-  }
-  return bytes;
-}
-
-/** Replays the stream through every strategy, seed by seed; an abort ends it with what there is. */
-export async function runSampling(experiment: Experiment): Promise<SamplingResults> {
-  const { seeds, traces, budgets, signal } = experiment;
-  const startMs = performance.now();
-  const streams = await streamsOf(experiment);
-  const known = await pilot(streams, seeds[0], traces);
-  const whole = await wholeBytes(streams, seeds[0], traces);
-  const strategies = [
-    ...fixedStrategies(),
-    ...budgets.flatMap((part) => strategiesOf({ ...known, part })),
-    ...logStrategies(budgets[Math.floor(budgets.length / 2)]),
-    ...equalByteStrategies(whole.traces * EQUAL_BYTES_PART, whole),
-    ...experiment.more,
+function wantedOf(budgets: readonly number[]): Wanted[] {
+  const sorted = budgets.toSorted((a, b) => a - b);
+  const most = sorted.at(-1)!;
+  return [
+    ...sorted.flatMap((budget) => TRACE_FAMILIES.map(({ name }) => ({ family: name, budget }))),
+    ...CONTENDERS.map(({ name }) => ({ family: name, budget: most, name })),
   ];
-  const scores = new Map<string, Score[]>();
-  let done = 0;
-  for (const seed of seeds) {
-    for (const strategy of strategies) {
-      if (signal.aborted) break;
-      experiment.onProgress(done++, seeds.length * strategies.length, strategy.name);
-      const score = await replay(strategy, { traces: streams(seed), count: traces, seed, signal });
-      // What was cut short is no longer the same stream as the others saw.
-      if (signal.aborted) break;
-      scores.set(strategy.name, [...scores.get(strategy.name) ?? [], score]);
-    }
-  }
-  return {
-    version: 1,
+}
+
+/** Replays the stream of each seed through every strategy; an abort ends it with what there is. */
+export async function runSampling(experiment: Experiment): Promise<SamplingResults> {
+  const { seeds, traces, budgets, equalBy, signal, onProgress } = experiment;
+  const startMs = performance.now();
+  const pool = new Pool(signal, experiment.workers);
+  const source = await sourceOf(experiment);
+  onProgress("setting every strategy to its budget");
+  const calibrated = await calibrate(pool, source, traces, wantedOf(budgets), equalBy);
+  const specs: StrategySpec[] = calibrated === undefined ? [] : [
+    ...FIXED.map(({ name }): StrategySpec => ({ name, kind: "fixed" })),
+    ...calibrated.specs,
+    ...experiment.more.map(({ name }): StrategySpec => ({
+      name,
+      kind: "user",
+      url: experiment.moreUrl!,
+    })),
+  ];
+  const jobs = calibrated === undefined ? [] : seeds.map((seed): Job => ({
+    source,
+    seed,
     traces,
+    specs,
+    known: calibrated.known,
+  }));
+  const watch = new Watch(specs.length, traces * seeds.length, onProgress);
+  const scores = (await pool.run(jobs, (_, more) => watch.more(more)))
+    .filter((one) => one !== undefined);
+  return {
+    version: 2,
+    traces: scores.reduce((sum, [first]) => sum + first.traces, 0),
     seeds,
-    world: experiment.world,
+    world: experiment.capture === undefined ? experiment.world : undefined,
     capture: experiment.capture,
-    isWhole: !signal.aborted,
+    equalBy,
+    isWhole: scores.length === seeds.length,
     seconds: (performance.now() - startMs) / 1000,
-    strategies: strategies.filter(({ name }) => scores.has(name))
-      .map((strategy) => resultOf(strategy, scores.get(strategy.name)!, sentenceOf)),
+    peakRssBytes: watch.peakRssBytes,
+    strategies: scores.length === 0 ? [] : await resultsOf(specs, calibrated!.known, scores),
   };
+}
+
+async function resultsOf(
+  specs: readonly StrategySpec[],
+  known: Parameters<typeof strategyFrom>[1],
+  scores: readonly (readonly Score[])[],
+): Promise<StrategyResult[]> {
+  const results: Unsaid[] = [];
+  for (const [index, spec] of specs.entries()) {
+    const strategy = await strategyFrom(spec, known);
+    results.push(resultOf(spec, strategy, scores.map((one) => one[index])));
+  }
+  return results.map((one) => ({ ...one, sentence: sentenceOf(one, results) }));
+}
+
+/** Tells how far it is, a few times a second at most, and how much memory it has. */
+class Watch {
+  peakRssBytes = 0;
+  readonly #strategies: number;
+  readonly #all: number;
+  readonly #tell: (text: string) => void;
+  readonly #startMs = performance.now();
+  #toldMs = 0;
+  #done = 0;
+
+  constructor(strategies: number, all: number, tell: (text: string) => void) {
+    this.#strategies = strategies;
+    this.#all = all;
+    this.#tell = tell;
+  }
+
+  more(traces: number): void {
+    this.#done += traces;
+    const nowMs = performance.now();
+    if (nowMs - this.#toldMs < 250) return;
+    this.#toldMs = nowMs;
+    this.peakRssBytes = Math.max(this.peakRssBytes, Deno.memoryUsage().rss);
+    const left = (nowMs - this.#startMs) / 1000 * (this.#all / this.#done - 1);
+    this.#tell(
+      `${this.#done.toLocaleString("en")} of ${this.#all.toLocaleString("en")} traces through ` +
+        `${this.#strategies} strategies, about ${left.toFixed(0)} s left`,
+    );
+  }
 }

@@ -1,26 +1,40 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { fromFileUrl } from "@std/path";
-import { errors, probability, type Sampler, tail } from "../../mod.ts";
-import { readCapture } from "./capture.ts";
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import { errors, probability, tail } from "../../mod.ts";
+import { BurstSum } from "./burst.ts";
+import { DelaySum } from "./delay.ts";
+import broken from "./examples/broken.ts";
 import { replay } from "./replay.ts";
-import { burstOf, type Score } from "./score.ts";
+import type { Score } from "./score.ts";
+import { chunksOf } from "./source.ts";
+import { sentenceOf } from "./choice.ts";
+import { resultOf } from "./aggregate.ts";
 import type { Strategy } from "./strategy.ts";
-import { tracesOf, type TrueTrace, worldSchema } from "./world.ts";
+import { tracesOf } from "./stream.ts";
+import { END, LAST_END, SETTLE, START, Tape } from "./tape.ts";
+import { BEFORE_BURSTS, IN_BURST } from "./truth.ts";
+import { meanRateOf, type TrueTrace, worldSchema } from "./world.ts";
 
 const WORLD = worldSchema.parse({});
-const MAIN = fromFileUrl(new URL("../main.ts", import.meta.url));
 
 function take(seed: number, count: number): TrueTrace[] {
   const stream = tracesOf(WORLD, seed);
   return Array.from({ length: count }, () => stream.next().value);
 }
 
-async function scoreOf(
-  make: Strategy["make"],
-  { signals = "traces" as Strategy["signals"], count = 60_000, seed = 1 } = {},
-): Promise<Score> {
-  const strategy = { name: "test", signals, configuration: "", make };
-  return await replay(strategy, { traces: tracesOf(WORLD, seed), count, seed });
+async function scoresOf(
+  strategies: Readonly<Record<string, Partial<Strategy>>>,
+  count = 40_000,
+  seed = 1,
+): Promise<Record<string, Score>> {
+  const all = Object.entries(strategies).map(([name, one]): Strategy => ({
+    name,
+    signals: "traces",
+    configuration: "",
+    make: () => ({}),
+    ...one,
+  }));
+  const scores = await replay(all, chunksOf({ kind: "world", world: WORLD }, seed, count), seed);
+  return Object.fromEntries(scores.map((score) => [score.strategy, score]));
 }
 
 Deno.test("a stream is the same for a seed, and as the world says", () => {
@@ -32,200 +46,147 @@ Deno.test("a stream is the same for a seed, and as the world says", () => {
   assert(Math.abs(rare - 0.0492) < 0.003, `${rare}`);
   const failed = part(({ isError }) => isError);
   assert(failed > 0.003 && failed < 0.02, `${failed}`);
-  assert(part(({ isBurst }) => isBurst) > 0.3);
-  for (const { spans, durationMs } of traces.slice(0, 2000)) {
-    spans.forEach(({ parent, startMs, durationMs: own }, index) => {
+  assertAlmostEquals(part(({ isBurst }) => isBurst), 0.4, 0.06);
+  assertAlmostEquals(traces.length / (traces.at(-1)!.startMs / 1000) / meanRateOf(WORLD), 1, 0.05);
+  const late = part(({ spans, durationMs }) => spans.some((one) => one.startMs > durationMs));
+  assert(late > 0.02, `${late} outlive their request through a queue`);
+  for (const { spans } of traces.slice(0, 2000)) {
+    spans.forEach(({ parent, startMs }, index) => {
       assert(parent < index && (parent >= 0) === (index > 0));
-      assert(startMs >= 0 && startMs + own <= durationMs + 1e-9);
+      assert(parent < 0 || startMs >= spans[parent].startMs);
     });
   }
 });
 
+Deno.test("a tape plays every span once, in the order of time, parents first, and holds little", () => {
+  const tape = new Tape();
+  const traces = take(3, 3000);
+  const open = new Map<TrueTrace, Set<number>>();
+  let lastMs = 0;
+  let settled = 0;
+  const slots = new Set<number>();
+  for (let from = 0; from <= traces.length; from += 500) {
+    const chunk = traces.slice(from, from + 500);
+    for (const { atMs, kind, play, span } of chunk.length > 0 ? tape.next(chunk) : tape.end()) {
+      assert(atMs >= lastMs);
+      lastMs = atMs;
+      const started = open.get(play.trace) ?? new Set<number>();
+      open.set(play.trace, started);
+      const { parent } = play.trace.spans[span];
+      if (kind === START) {
+        assert(!started.has(span) && (parent < 0 || started.has(parent)));
+        started.add(span);
+        slots.add(play.slot);
+      } else if (kind === END || kind === LAST_END) assert(started.has(span));
+      else if (kind === SETTLE) {
+        assertEquals(started.size, play.trace.spans.length);
+        open.delete(play.trace);
+        settled++;
+      }
+    }
+  }
+  assertEquals(settled, traces.length);
+  assert(slots.size < traces.length, "slots are given again");
+});
+
 Deno.test("a replay is the same for a seed; always on keeps all and is right about all", async () => {
-  const once = await scoreOf(() => ({}), { count: 20_000 });
-  const again = await scoreOf(() => ({}), { count: 20_000 });
+  const [{ on: once }, { on: again }] = [
+    await scoresOf({ on: {} }, 12_000),
+    await scoresOf({ on: {} }, 12_000),
+  ];
   // What it took is this machine's.
   assertEquals({ ...once, cpuUsPerTrace: 0 }, { ...again, cpuUsPerTrace: 0 });
-  assertEquals(
-    [once.spansKept, once.tracesKept, once.errorRecall, once.pathCoverage, once.completeness],
-    [1, 1, 1, 1, 1],
-  );
-  assertEquals([once.count.rmse, once.count.coverage, once.p99.rmse, once.faultyFound], [
-    0,
+  const { spansKept, tracesKept, errorRecall, pathCoverage, treeCoverage, completeness } = once;
+  assertEquals([spansKept, tracesKept, errorRecall, pathCoverage, treeCoverage, completeness], [
     1,
-    0,
+    1,
+    1,
+    1,
+    1,
     1,
   ]);
+  const { count, p99, faultyFound, delayMeanMs } = once;
+  assertEquals([count.rmse, count.coverage, p99.rmse, faultyFound, delayMeanMs], [0, 1, 0, 1, 0]);
   assert(once.bytesPerTrace > 300 && once.bytesPerTrace < 2000, `${once.bytesPerTrace}`);
 });
 
-Deno.test("a probability keeps its part, counts without bias, and sees few errors", async () => {
-  const score = await scoreOf(() => ({ sampler: probability(0.1) }));
-  assert(Math.abs(score.tracesKept - 0.1) < 0.005, `${score.tracesKept}`);
-  assert(Math.abs(score.errorRecall - 0.1) < 0.05, `${score.errorRecall}`);
-  assert(Math.abs(score.count.bias) < 0.03, `${score.count.bias}`);
-  assertEquals(score.completeness, 1);
-});
-
-Deno.test("a tail sees every error and is right about how many there were", async () => {
-  const score = await scoreOf(() => ({ layers: [tail({ keep: [errors()], otherwise: 0.05 })] }));
-  assertEquals([score.errorRecall, score.faultyFound], [1, 1]);
-  assert(score.tracesKept < 0.08, `${score.tracesKept}`);
-  assert(Math.abs(score.count.bias) < 0.05, `${score.count.bias}`);
-  assert(score.errorRate.rmse < 0.1, `${score.errorRate.rmse}`);
-});
-
-Deno.test("a stale threshold and a wrong adjusted count are exposed by bias and coverage", async () => {
-  const honest = probability(0.1);
-  const lying = (ratio: number): Sampler => (request) => ({
-    ...honest(request),
-    threshold: { hi: Math.floor((1 - ratio) * 2 ** 24), lo: 0 },
+Deno.test("head, tail in one place and in each service: what each keeps, and how right it is", async () => {
+  const make = () => ({ layers: [tail({ keep: [errors()], otherwise: 0.05 })] });
+  const { head, upstream, one, each } = await scoresOf({
+    head: { make: () => ({ sampler: probability(0.1) }) },
+    upstream: { upstream: 0.1, make: () => ({}) },
+    one: { make, isEveryErrorKept: true },
+    each: { make, topology: "services" },
   });
-  for (const [ratio, bias] of [[0.05, 1], [0.2, -0.5]]) {
-    const { count } = await scoreOf(() => ({ sampler: lying(ratio) }));
-    assert(Math.abs(count.bias - bias) < 0.1, `${count.bias}`);
-    assertEquals(count.coverage, 0);
+  for (const score of [head, upstream]) {
+    assert(Math.abs(score.tracesKept - 0.1) < 0.01, `${score.tracesKept}`);
+    assert(Math.abs(score.errorRecall - 0.1) < 0.08, `${score.errorRecall}`);
+    assert(Math.abs(score.count.bias) < 0.06, `${score.count.bias}`);
+    assertEquals([score.completeness, score.delayMeanMs], [1, 0]);
   }
-  assert((await scoreOf(() => ({ sampler: honest }))).count.coverage > 0.5);
+  // What fails in a consumer after the decision is not seen.
+  assert(one.errorRecall > 0.97, `${one.errorRecall}`);
+  assertEquals(one.faultyFound, 1);
+  assert(one.tracesKept < 0.08 && one.peakWaitingBytes > 1000);
+  assert(one.delayMeanMs > 1 && one.delayP99Ms > one.delayMeanMs);
+  assert(Math.abs(one.count.bias) < 0.06, `${one.count.bias}`);
+  assert(one.errorRate.rmse < 0.15, `${one.errorRate.rmse}`);
+  // Each service decides about what it has seen: traces of errors are not whole.
+  assert(each.completeness < 0.95, `${each.completeness}`);
+  assert(each.errorRecall < one.errorRecall);
 });
 
-Deno.test("lines: all of them show every path, errors alone show none", async () => {
-  const all = await scoreOf(() => ({}), { signals: "logs", count: 10_000 });
-  assertEquals([all.errorRecall, all.pathCoverage, all.spansKept], [1, 1, 0]);
+Deno.test("a stale threshold and a wrong adjusted count are exposed by bias, coverage and sentence", async () => {
+  const honest: Strategy = {
+    name: "honest",
+    signals: "traces",
+    configuration: "",
+    make: () => ({ sampler: probability(0.1) }),
+  };
+  const all = [...broken, honest];
+  const scores = await replay(all, chunksOf({ kind: "world", world: WORLD }, 5, 60_000), 5);
+  const results = all.map((one, index) =>
+    resultOf({ name: one.name, kind: "user", url: "" }, one, [scores[index], scores[index]])
+  );
+  const [stale, wrong, right] = scores;
+  assert(stale.count.bias < -0.3 && stale.count.coverage < 0.3, JSON.stringify(stale.count));
+  assert(wrong.count.bias > 0.7 && wrong.count.coverage === 0, JSON.stringify(wrong.count));
+  assert(Math.abs(right.count.bias) < 0.05 && right.count.coverage > 0.6);
+  const said = results.map((one) => sentenceOf(one, results));
+  for (const text of said.slice(0, 2)) {
+    assert(/its counts are wrong by -?\d+ % and its intervals not to be trusted/.test(text), text);
+  }
+  assert(!said[2].includes("trusted"), said[2]);
+});
+
+Deno.test("lines: all of them show every operation but no tree; those of errors alone show none", async () => {
+  const { all, few } = await scoresOf({
+    all: { signals: "logs" },
+    few: { signals: "logs", make: () => ({ level: "error" }) },
+  }, 10_000);
+  assertEquals([all.errorRecall, all.pathCoverage, all.treeCoverage, all.spansKept], [1, 1, 0, 0]);
   assert(all.linesPerTrace > 4);
-  const few = await scoreOf(() => ({ level: "error" }), { signals: "logs", count: 10_000 });
   assertEquals([few.errorRecall, few.pathCoverage], [1, 0]);
   assert(few.bytesPerTrace * 50 < all.bytesPerTrace);
 });
 
-Deno.test("a burst: its peak over the mean, and how long it stays", () => {
-  const quiet = Array<number>(10).fill(10);
-  assertEquals(burstOf([...quiet, ...quiet]), { burstPeak: 1, recoverySeconds: 0 });
-  const { burstPeak, recoverySeconds } = burstOf([...quiet, ...quiet, 40, 40, 40, ...quiet]);
-  assertEquals(recoverySeconds, 3);
-  assert(Math.abs(burstPeak - 40 / (320 / 23)) < 1e-9);
+Deno.test("a burst: how much of it is kept, and how long until quiet times are back", () => {
+  const sum = new BurstSum();
+  const add = (phaseS: number, all: number, kept: number) => {
+    for (let index = 0; index < all; index++) sum.add(phaseS, index < kept);
+  };
+  add(BEFORE_BURSTS, 1000, 1000);
+  add(IN_BURST, 1000, 100);
+  // Held down for three seconds after, then as it was.
+  for (let second = 0; second < 30; second++) add(second, 1000, second < 3 ? 150 : 400);
+  assertEquals(sum.score, { burstRatio: 0.25, recoverySeconds: 3 });
+  assert(Number.isNaN(new BurstSum().score.burstRatio));
 });
 
-Deno.test("a capture of the Collector's file exporter is replayed", async () => {
-  const path = await Deno.makeTempFile();
-  try {
-    const span = (traceId: string, spanId: string, parentSpanId: string, code = 0) => ({
-      traceId,
-      spanId,
-      parentSpanId,
-      name: `op ${spanId}`,
-      kind: 2,
-      startTimeUnixNano: String(1_700_000_000_000_000_000 + Number(spanId) * 1_000_000),
-      endTimeUnixNano: String(1_700_000_000_100_000_000),
-      status: code === 0 ? {} : { code },
-    });
-    const line = (service: string, ...spans: unknown[]) =>
-      JSON.stringify({
-        resourceSpans: [{
-          resource: { attributes: [{ key: "service.name", value: { stringValue: service } }] },
-          scopeSpans: [{ scope: { name: "x" }, spans }],
-        }],
-      });
-    // A child comes before its parent, another signal stands between.
-    await Deno.writeTextFile(
-      path,
-      [
-        line("orders", span("aa", "2", "1", 2)),
-        '{"resourceLogs":[]}',
-        line("gateway", span("aa", "1", ""), span("bb", "5", "")),
-      ].join("\n") + "\n",
-    );
-    const traces = await readCapture(path);
-    assertEquals(
-      traces.map(({ spans, isError }) => [spans.map(({ service }) => service), isError]),
-      [
-        [["gateway", "orders"], true],
-        [["gateway"], false],
-      ],
-    );
-    assertEquals(traces[0].spans.map(({ parent, kind }) => [parent, kind]), [[-1, 1], [0, 1]]);
-    assertEquals(traces[1].startMs > traces[0].startMs, true);
-    await Deno.writeTextFile(path, line("x", { traceId: 1 }));
-    const { code, err } = await sampling("--capture", path);
-    assertEquals(code, 2);
-    assertMatch(err, /--capture .*:1: resourceSpans\.0\.scopeSpans\.0\.spans\.0\.traceId: /);
-  } finally {
-    await Deno.remove(path);
-  }
-});
-
-async function sampling(...args: string[]) {
-  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--quiet", MAIN, "sampling", ...args],
-    stdin: "null",
-  }).output();
-  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
-  return { code, out: text(stdout), err: text(stderr) };
-}
-
-Deno.test("a run writes its results and report, with a strategy of one's own", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const own = `${folder}/own.ts`;
-    const mod = new URL("../../mod.ts", import.meta.url).href;
-    await Deno.writeTextFile(
-      own,
-      `import { probability } from "${mod}";
-       export default [{ name: "<b>mine</b>", signals: "traces", configuration: "mine()",
-         make: () => ({ sampler: probability(0.5) }) }];`,
-    );
-    const flags = ["--traces", "10000", "--seeds", "1,2", "--budgets", "0.1", "--out", folder];
-    const { code, out, err } = await sampling(...flags, "--strategies", own);
-    assertEquals(code, 0, err);
-    assertMatch(out, /^10,000 traces of each of 2 seeds/);
-    assertMatch(out, /\n<b>mine<\/b> +5\d? % /);
-    assertMatch(out, /\ntail: errors, 10 %: Shows every error/);
-    const [{ name }] = [...Deno.readDirSync(folder)].filter(({ isDirectory }) => isDirectory);
-    const results = JSON.parse(await Deno.readTextFile(`${folder}/${name}/sampling.json`));
-    assertEquals(results.strategies.length, 2 + 7 + 6 + 3 + 1);
-    const html = await Deno.readTextFile(`${folder}/${name}/report.html`);
-    assert(html.includes("Bytes against errors seen") && html.includes("&#60;b&#62;mine"));
-    assertEquals(/<b>mine|(?:src|href)=|url\(/.test(html), false);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
-
-Deno.test("a recommendation fits its budget in a replay, or says that it can't", async () => {
-  const flags = ["--rate", "2000/s", "--budget", "5GB/day", "--traces", "30000"];
-  const { code, out } = await sampling("recommend", ...flags, "--must-see", "errors");
-  assertEquals(code, 0, out);
-  assertMatch(out, /tail\(\{ keep: \[errors\(\)\], otherwise: 0\.0\d+ \}\),/);
-  assertMatch(out, /within the budget\nSees 100 % of the failed traces/);
-  const little = await sampling(
-    "recommend",
-    "--rate",
-    "2000",
-    "--budget",
-    "1MB",
-    "--traces",
-    "20000",
-  );
-  assertEquals(little.code, 1);
-  assertMatch(little.out, /more than the budget of 1\.0 MB: nothing else is kept/);
-});
-
-Deno.test("a wrong command line of sampling is named, with what is allowed", async () => {
-  const cases: [args: string[], message: RegExp][] = [
-    [["--speed", "9"], /Unknown flag --speed; allowed are --rate/],
-    [["jump"], /Unknown jump; allowed is recommend/],
-    [["--traces", "many"], /--traces is many, allowed are whole numbers above 0/],
-    [["--budgets", "2"], /--budgets has 2, allowed are parts above 0 up to 1/],
-    [["--world", "/nowhere"], /--world \/nowhere: /],
-    [["--capture", "/nowhere"], /--capture \/nowhere: /],
-    [["recommend", "--budget", "5GB"], /--rate is absent, allowed is such as 2000\/s/],
-    [["recommend", "--rate", "1", "--budget", "5"], /--budget is 5, allowed is such as 5GB\/day/],
-    [["recommend", "--rate", "1", "--budget", "5GB", "--must-see", "all"], /--must-see has all/],
-  ];
-  for (const [args, message] of cases) {
-    const { code, err } = await sampling(...args);
-    assertEquals(code, 2, `${args.join(" ")}: ${err}`);
-    assertMatch(err, message);
-  }
-  assertMatch((await sampling("--help")).out, /recommend/);
+Deno.test("delays: the mean, and a percentile to within a tenth", () => {
+  const sum = new DelaySum();
+  for (let ms = 0; ms < 1000; ms++) sum.add(ms);
+  const { delayMeanMs, delayP99Ms } = sum.score;
+  assertAlmostEquals(delayMeanMs, 499.5, 1e-9);
+  assert(Math.abs(delayP99Ms / 990 - 1) < 0.1, `${delayP99Ms}`);
 });

@@ -1,38 +1,31 @@
 import {
   type Accuracy,
   AccuracySum,
+  type Design,
   estimateCount,
   estimateErrorRate,
   estimateQuantile,
   type Kept,
 } from "./estimate.ts";
-import type { TrueTrace } from "./world.ts";
-import { FAULTY_SERVICE } from "./world.ts";
+import { type BurstScore, BurstSum } from "./burst.ts";
+import { DelaySum } from "./delay.ts";
+import type { Play } from "./tape.ts";
+import { type OpenWindow, type Truth, worstOf } from "./truth.ts";
 
-/** Traces for which estimates are made at a time. */
-export interface Window {
-  readonly truth: Kept[];
-  readonly kept: Kept[];
-  /** What failed in each service, as far as it was kept. */
-  readonly failures: Map<string, number>;
-}
-
-/** What was kept of one trace. */
-export interface KeptTrace {
-  readonly trace: TrueTrace;
-  /** What {@linkcode Scorer.truth} gave for it. */
-  readonly window: Window;
-  /** How many traces it stands for. */
+/** What arrived of one trace. */
+export interface Arrived {
+  /** How many traces it stands for; 0 when its root did not arrive, and it can't be counted by it. */
   readonly weight: number;
-  /** Spans and lines that arrived. */
   readonly spans: number;
   readonly lines: number;
-  /** Lines of errors among them. */
-  readonly errorLines: number;
+  /** True when something of a failure arrived. */
+  readonly isErrorSeen: boolean;
+  /** Services of which a failure arrived, each as often as it did; undefined for none. */
+  readonly failures: readonly string[] | undefined;
 }
 
 /** What a strategy lets one see, and what it costs. */
-export interface Score {
+export interface Score extends BurstScore {
   readonly strategy: string;
   readonly traces: number;
   /** The part of spans, and of traces, that was kept. */
@@ -40,13 +33,16 @@ export interface Score {
   readonly tracesKept: number;
   /** Bytes of OTLP protobuf a trace, those that were not kept included. */
   readonly bytesPerTrace: number;
+  readonly spansPerTrace: number;
   readonly linesPerTrace: number;
-  /** The part of the failed traces of which anything arrived. */
+  /** The part of the failed traces of which the failure arrived. */
   readonly errorRecall: number;
   /** The same for traces of rare paths, by how likely the path is. */
   readonly rareRecall: Readonly<Record<string, number>>;
-  /** The part of the different paths that were seen at least once. */
+  /** The part of the different paths of which every operation was seen at least once. */
   readonly pathCoverage: number;
+  /** The part of them that was seen as a tree: which call made which. Lines don't say. */
+  readonly treeCoverage: number;
   /** The part of the kept traces of which every span, or a line for each, arrived. */
   readonly completeness: number;
   /** The part of the windows in which the service that fails most was found. */
@@ -55,165 +51,135 @@ export interface Score {
   readonly errorRate: Accuracy;
   readonly p50: Accuracy;
   readonly p99: Accuracy;
-  /** Microseconds a trace beyond making it. */
+  /** Microseconds of CPU a trace. */
   readonly cpuUsPerTrace: number;
-  /** The most bytes that waited for a decision or for delivery. */
-  readonly peakQueuedBytes: number;
-  /** The most spans that were kept in one second, over the mean: how a burst gets through. */
-  readonly burstPeak: number;
-  /** Seconds after a burst until no more than the mean and a half is kept; 0: never was. */
-  readonly recoverySeconds: number;
+  /** The most bytes that waited for a decision. */
+  readonly peakWaitingBytes: number;
+  /** Milliseconds from the end of a span, or from a line, until it was decided to keep it. */
+  readonly delayMeanMs: number;
+  readonly delayP99Ms: number;
 }
 
-/** Estimates are made for so many traces at a time, and held against their truth. */
-export const WINDOW_TRACES = 10_000;
+/** What is measured beside what is seen. */
+export type Costs = Pick<Score, "cpuUsPerTrace" | "peakWaitingBytes"> & { readonly bytes: number };
+
+interface Tally {
+  readonly kept: Kept[];
+  readonly failures: Map<string, number>;
+}
 
 /** Sums up what a strategy keeps, window by window, in constant memory. */
 export class Scorer {
-  #traces = 0;
-  #spans = 0;
-  #errors = 0;
-  #keptTraces = 0;
-  #keptSpans = 0;
-  #keptLines = 0;
-  #keptErrors = 0;
-  #complete = 0;
+  readonly delay = new DelaySum();
+  readonly #design: Design;
+  readonly #burst = new BurstSum();
+  readonly #windows = new Map<OpenWindow, Tally>();
   readonly #paths = new Set<string>();
-  readonly #keptPaths = new Set<string>();
-  readonly #rare = new Map<number, { all: number; kept: number }>();
+  readonly #trees = new Set<string>();
+  readonly #rare = new Map<number, number>();
   readonly #accuracy = {
     count: new AccuracySum(),
     errorRate: new AccuracySum(),
     p50: new AccuracySum(),
     p99: new AccuracySum(),
   };
-  #window: Window = emptyWindow();
-  /** One that is full, and of which something may still arrive. */
-  #full: Window | undefined;
-  #windows = 0;
+  #traces = 0;
+  #spans = 0;
+  #lines = 0;
+  #errors = 0;
+  #complete = 0;
+  #windowCount = 0;
   #faultyFound = 0;
-  readonly #perSecond: number[] = [];
+  /** The largest weight so far: what is known of it when a window has none. */
+  #weightMax = 1;
 
-  /** A trace has begun: this is how it truly is. Gives the window that it is in. */
-  truth(trace: TrueTrace): Window {
-    if (this.#window.truth.length === WINDOW_TRACES) {
-      this.#close();
-      this.#full = this.#window;
-      this.#window = emptyWindow();
-    }
-    this.#traces++;
-    this.#spans += trace.spans.length;
-    if (trace.isError) this.#errors++;
-    this.#paths.add(trace.path);
-    if (trace.rarity !== undefined) this.#rareOf(trace.rarity).all++;
-    this.#window.truth.push({ weight: 1, value: trace.durationMs, isError: trace.isError });
-    return this.#window;
+  constructor(design: Design = {}) {
+    this.#design = design;
   }
 
-  /** And this is what arrived of it. */
-  kept({ trace, window, weight, spans, lines, errorLines }: KeptTrace): void {
-    if (spans + lines === 0) return;
-    this.#keptTraces++;
-    this.#keptSpans += spans;
-    this.#keptLines += lines;
-    const isErrorSeen = trace.isError && (spans > 0 || errorLines > 0);
-    if (isErrorSeen) this.#keptErrors++;
-    if (Math.max(spans, lines) >= trace.spans.length) {
+  /** This is what arrived of a trace; undefined when nothing did. */
+  settle(play: Play, arrived: Arrived | undefined): void {
+    const { trace, window, phaseS } = play;
+    const isSeen = arrived !== undefined && arrived.spans + arrived.lines > 0;
+    this.#burst.add(phaseS, isSeen);
+    if (!isSeen) return;
+    const { weight, spans, lines, isErrorSeen, failures } = arrived;
+    this.#traces++;
+    this.#spans += spans;
+    this.#lines += lines;
+    if (trace.isError && isErrorSeen) this.#errors++;
+    const { length } = trace.spans;
+    if (Math.max(spans, lines) >= length) {
       this.#complete++;
       // A part of a path shows no path.
-      this.#keptPaths.add(trace.path);
+      this.#paths.add(trace.path);
+      if (spans >= length) this.#trees.add(trace.path);
     }
-    if (trace.rarity !== undefined) this.#rareOf(trace.rarity).kept++;
-    window.kept.push({ weight, value: trace.durationMs, isError: isErrorSeen });
-    if (isErrorSeen) {
-      for (const { service, isError } of trace.spans.slice(1)) {
-        if (!isError) continue;
-        const { failures } = window;
-        failures.set(service, (failures.get(service) ?? 0) + weight);
-      }
+    const { rarity } = trace;
+    if (rarity !== undefined) this.#rare.set(rarity, (this.#rare.get(rarity) ?? 0) + 1);
+    const tally = this.#tallyOf(window);
+    if (weight > 0) tally.kept.push({ weight, value: trace.durationMs, isError: isErrorSeen });
+    // A failure that is seen without a root to weigh it by stands for itself.
+    for (const service of failures ?? []) {
+      const own = (tally.failures.get(service) ?? 0) + Math.max(1, weight);
+      tally.failures.set(service, own);
     }
-    const second = Math.floor(trace.startMs / 1000);
-    this.#perSecond[second] = (this.#perSecond[second] ?? 0) + Math.max(spans, lines);
   }
 
-  #rareOf(rarity: number): { all: number; kept: number } {
-    let counts = this.#rare.get(rarity);
-    if (counts === undefined) this.#rare.set(rarity, counts = { all: 0, kept: 0 });
-    return counts;
+  #tallyOf(window: OpenWindow): Tally {
+    let tally = this.#windows.get(window);
+    if (tally === undefined) this.#windows.set(window, tally = { kept: [], failures: new Map() });
+    return tally;
   }
 
-  /** Makes the estimates of the window that is full: nothing arrives of it any more. */
-  #close(): void {
-    if (this.#full === undefined) return;
-    const { truth, kept, failures } = this.#full;
-    this.#full = undefined;
+  /** Makes the estimates of a window: nothing arrives of it any more. */
+  close(window: OpenWindow): void {
+    const { kept, failures } = this.#tallyOf(window);
+    this.#windows.delete(window);
+    const truth = window.sealed!;
+    for (const { weight } of kept) this.#weightMax = Math.max(this.#weightMax, weight);
+    const design = { ...this.#design, weightMax: this.#weightMax };
     const { count, errorRate, p50, p99 } = this.#accuracy;
-    count.add(estimateCount(kept), truth.length);
-    errorRate.add(estimateErrorRate(kept), estimateErrorRate(truth).estimate);
-    p50.add(estimateQuantile(kept, 0.5), estimateQuantile(truth, 0.5).estimate);
-    p99.add(estimateQuantile(kept, 0.99), estimateQuantile(truth, 0.99).estimate);
-    const [worst] = [...failures].toSorted((a, b) => b[1] - a[1]);
-    this.#windows++;
-    if (worst?.[0] === FAULTY_SERVICE) this.#faultyFound++;
+    count.add(estimateCount(kept, design), truth.count);
+    errorRate.add(estimateErrorRate(kept, design), truth.errorRate);
+    p50.add(estimateQuantile(kept, 0.5), truth.p50Ms);
+    p99.add(estimateQuantile(kept, 0.99), truth.p99Ms);
+    if (truth.worstService === undefined) return;
+    this.#windowCount++;
+    if (worstOf(failures) === truth.worstService) this.#faultyFound++;
   }
 
-  /** What it comes to; `costs` is what was measured beside. */
-  score(
-    strategy: string,
-    costs: Pick<Score, "cpuUsPerTrace" | "peakQueuedBytes"> & { readonly bytes: number },
-  ): Score {
-    this.#close();
-    if (this.#window.truth.length === WINDOW_TRACES) {
-      this.#full = this.#window;
-      this.#close();
-    }
+  /** What it comes to. */
+  score(strategy: string, truth: Truth, { bytes, ...costs }: Costs): Score {
     const { count, errorRate, p50, p99 } = this.#accuracy;
-    const part = (some: number, all: number) => all === 0 ? Number.NaN : some / all;
     return {
       strategy,
-      traces: this.#traces,
-      spansKept: part(this.#keptSpans, this.#spans),
-      tracesKept: part(this.#keptTraces, this.#traces),
-      bytesPerTrace: costs.bytes / this.#traces,
-      linesPerTrace: this.#keptLines / this.#traces,
-      errorRecall: part(this.#keptErrors, this.#errors),
+      traces: truth.traces,
+      spansKept: partOf(this.#spans, truth.spans),
+      tracesKept: partOf(this.#traces, truth.traces),
+      bytesPerTrace: partOf(bytes, truth.traces),
+      spansPerTrace: partOf(this.#spans, truth.traces),
+      linesPerTrace: partOf(this.#lines, truth.traces),
+      errorRecall: partOf(this.#errors, truth.errors),
       rareRecall: Object.fromEntries(
-        [...this.#rare].toSorted((a, b) => b[0] - a[0])
-          .map(([rarity, { all, kept }]) => [String(rarity), part(kept, all)]),
+        [...truth.rare].toSorted((a, b) => b[0] - a[0])
+          .map(([rarity, all]) => [String(rarity), partOf(this.#rare.get(rarity) ?? 0, all)]),
       ),
-      pathCoverage: part(this.#keptPaths.size, this.#paths.size),
-      completeness: part(this.#complete, this.#keptTraces),
-      faultyFound: part(this.#faultyFound, this.#windows),
+      pathCoverage: partOf(this.#paths.size, truth.paths.size),
+      treeCoverage: partOf(this.#trees.size, truth.paths.size),
+      completeness: partOf(this.#complete, this.#traces),
+      faultyFound: partOf(this.#faultyFound, this.#windowCount),
       count: count.accuracy,
       errorRate: errorRate.accuracy,
       p50: p50.accuracy,
       p99: p99.accuracy,
-      cpuUsPerTrace: costs.cpuUsPerTrace,
-      peakQueuedBytes: costs.peakQueuedBytes,
-      ...burstOf(this.#perSecond),
+      ...costs,
+      ...this.delay.score,
+      ...this.#burst.score,
     };
   }
 }
 
-function emptyWindow(): Window {
-  return { truth: [], kept: [], failures: new Map() };
-}
-
-/** Seconds in which what adapts has not yet seen enough. */
-const WARM_UP_SECONDS = 10;
-
-/** How a burst gets through, by what was kept each second after the first ten. */
-export function burstOf(
-  perSecond: readonly (number | undefined)[],
-): Pick<Score, "burstPeak" | "recoverySeconds"> {
-  const seconds = Array.from(perSecond, (one) => one ?? 0).slice(WARM_UP_SECONDS);
-  const mean = seconds.reduce((sum, one) => sum + one, 0) / Math.max(1, seconds.length);
-  const peak = Math.max(0, ...seconds);
-  let longest = 0;
-  let run = 0;
-  for (const one of seconds) {
-    run = one > 1.5 * mean ? run + 1 : 0;
-    longest = Math.max(longest, run);
-  }
-  return { burstPeak: mean === 0 ? 0 : peak / mean, recoverySeconds: longest };
+function partOf(some: number, all: number): number {
+  return all === 0 ? Number.NaN : some / all;
 }

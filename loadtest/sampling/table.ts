@@ -1,100 +1,109 @@
 import type { Interval } from "../statistics/bootstrap.ts";
-import type { StrategyResult } from "./aggregate.ts";
-import type { Accuracy } from "./estimate.ts";
+import type { AccuracyResult, StrategyResult } from "./aggregate.ts";
+import { RULES_TEXT } from "./choice.ts";
 import type { SamplingResults } from "./experiment.ts";
-
-const HEADER = [
-  "strategy",
-  "kept",
-  "bytes",
-  "errors",
-  "rarest",
-  "paths",
-  "count ±",
-  "holds",
-  "rate ±",
-  "p99 ±",
-  "faulty",
-  "burst",
-  "CPU µs",
-  "memory",
-] as const;
-
-/** A part as a percentage of three digits at most. */
-export function percent(part: number): string {
-  if (!Number.isFinite(part)) return "-";
-  const value = part * 100;
-  return `${value >= 10 || value === 0 ? value.toFixed(0) : value.toPrecision(2)} %`;
-}
-
-function rmse({ rmse, count }: Accuracy): string {
-  return count === 0 ? "-" : percent(rmse);
-}
+import { EQUAL_BYTES } from "./families_lines.ts";
+import { bytesText, percent } from "./format.ts";
+import { questionOf } from "./question.ts";
 
 /** The recall of the rarest paths. */
 export function rarestOf({ rareRecall }: StrategyResult): Interval | undefined {
   return Object.values(rareRecall).at(-1);
 }
 
-/** Bytes of a strategy's results, for people. */
-export function bytesText(bytes: number): string {
-  if (bytes < 1000) return bytes.toFixed(0);
-  return bytes < 1e6 ? `${(bytes / 1000).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}
+type Column = readonly [header: string, cell: (one: StrategyResult) => string];
 
-function rowOf(one: StrategyResult): string[] {
-  const rarest = rarestOf(one);
-  return [
-    one.strategy,
-    percent(one.tracesKept.estimate),
-    one.bytesPerTrace.estimate.toFixed(0),
-    percent(one.errorRecall.estimate),
-    rarest === undefined ? "-" : percent(rarest.estimate),
-    percent(one.pathCoverage.estimate),
-    rmse(one.count),
-    one.count.count === 0 ? "-" : percent(one.count.coverage),
-    rmse(one.errorRate),
-    rmse(one.p99),
-    percent(one.faultyFound.estimate),
-    `×${one.burstPeak.estimate.toFixed(1)}`,
-    one.cpuUsPerTrace.estimate.toFixed(1),
-    bytesText(one.peakQueuedBytes),
-  ];
-}
+const rmse = ({ rmse, count }: AccuracyResult) => count === 0 ? "-" : percent(rmse.estimate);
+const fixed = (value: number, digits: number, before = "") =>
+  Number.isFinite(value) ? `${before}${value.toFixed(digits)}` : "-";
 
-/** The order of the table: by budget, those without one first, then by bytes. */
+const COLUMNS: readonly Column[] = [
+  ["spans", ({ signals, spansKept }) => signals === "logs" ? "-" : percent(spansKept.estimate)],
+  [
+    "bytes",
+    ({ bytesPerTrace }) => fixed(bytesPerTrace.estimate, bytesPerTrace.estimate < 9.95 ? 1 : 0),
+  ],
+  ["errors", ({ errorRecall }) => percent(errorRecall.estimate)],
+  ["rarest", (one) => percent(rarestOf(one)?.estimate ?? Number.NaN)],
+  ["paths", ({ pathCoverage }) => percent(pathCoverage.estimate)],
+  ["whole", ({ completeness }) => percent(completeness.estimate)],
+  ["count ±", ({ count }) => rmse(count)],
+  ["holds", ({ count }) => percent(count.coverage.estimate)],
+  ["rate ±", ({ errorRate }) => rmse(errorRate)],
+  ["holds", ({ errorRate }) => percent(errorRate.coverage.estimate)],
+  ["p50 ±", ({ p50 }) => rmse(p50)],
+  ["p99 ±", ({ p99 }) => rmse(p99)],
+  ["faulty", ({ faultyFound }) => percent(faultyFound.estimate)],
+  ["burst", ({ burstRatio }) => fixed(burstRatio.estimate, 2, "×")],
+  ["back", ({ recoverySeconds }) => fixed(recoverySeconds.estimate, 0)],
+  ["delay", ({ delayMeanMs }) => fixed(delayMeanMs.estimate, 0)],
+  ["µs", ({ cpuUsPerTrace }) => fixed(cpuUsPerTrace.estimate, 1)],
+  ["waits", ({ peakWaitingBytes }) => peakWaitingBytes === 0 ? "-" : bytesText(peakWaitingBytes)],
+];
+
+/** What the columns are. */
+export const LEGEND = [
+  "spans: the part kept; bytes: of OTLP, a trace; errors, rarest: how many failed traces, and traces of",
+  "the rarest paths, were seen; paths: different ones seen whole; whole: traces kept with every span;",
+  "count, rate, p50, p99 ±: root mean square error of what is estimated from 10,000 traces each; holds:",
+  "how many of their 95 % intervals hold the truth; faulty: how often the service that fails most was",
+  "found; burst: the part kept in a burst over that in quiet times; back: seconds after it until quiet",
+  "times are back; delay: ms from a span's end to its decision, in the mean; µs: of CPU, a trace, with",
+  "what the replay takes itself; waits: the most that waited for a decision; *: its rules alone take more",
+  "than the budget",
+];
+
+/** The order of the table: by budget, those without one first, then by bytes; lines come last. */
 export function byBudget(results: readonly StrategyResult[]): StrategyResult[] {
-  const order = ({ signals, budget }: StrategyResult) =>
-    (signals === "traces" ? 0 : 10) + (budget ?? -1);
+  const order = ({ strategy, signals, budget }: StrategyResult) =>
+    (strategy.startsWith(EQUAL_BYTES) ? 100 : signals === "traces" ? 0 : 10) + (budget ?? -1);
   return results.toSorted((a, b) =>
     order(a) - order(b) || a.bytesPerTrace.estimate - b.bytesPerTrace.estimate
   );
 }
 
-/** The results as lines of text. */
-export function tableOf(
-  { strategies, traces, seeds, seconds, isWhole }: SamplingResults,
-): string[] {
-  const rows = byBudget(strategies).map(rowOf);
-  const widths = HEADER.map((name, column) =>
+/** The table alone, a line a strategy. */
+export function rowsOf(strategies: readonly StrategyResult[]): string[] {
+  const header = ["strategy", ...COLUMNS.map(([name]) => name)];
+  const rows = byBudget(strategies).map((one) => [
+    one.isOverBudget ? `${one.strategy} *` : one.strategy,
+    ...COLUMNS.map(([, cell]) => cell(one)),
+  ]);
+  const widths = header.map((name, column) =>
     Math.max(name.length, ...rows.map((row) => row[column].length))
   );
-  const line = (cells: readonly string[]) =>
+  return [header, ...rows].map((cells) =>
     cells.map((cell, column) =>
       column === 0 ? cell.padEnd(widths[0]) : cell.padStart(widths[column])
-    ).join("  ").trimEnd();
+    ).join("  ").trimEnd()
+  );
+}
+
+/** A run in a line. */
+export function summaryOf(
+  { traces, seeds, strategies, seconds, isWhole, peakRssBytes, equalBy, capture }: SamplingResults,
+): string {
+  return `${traces.toLocaleString("en")} traces${capture === undefined ? "" : ` of ${capture}`}, ` +
+    `${seeds.length} seeds, through ${strategies.length} strategies, budgets equal in ${equalBy}; ` +
+    `${seconds.toFixed(0)} s, ${bytesText(peakRssBytes)} of memory` +
+    (isWhole ? "" : " (ended early)");
+}
+
+/** The results as lines of text. */
+export function tableOf(results: SamplingResults): string[] {
+  const { strategies } = results;
+  if (strategies.length === 0) return [summaryOf(results), "", "Nothing was finished."];
   return [
-    `${traces.toLocaleString("en")} traces of each of ${seeds.length} seeds, ` +
-    `${seconds.toFixed(0)} s${isWhole ? "" : " (ended early)"}`,
+    summaryOf(results),
     "",
-    line(HEADER),
-    ...rows.map(line),
+    ...rowsOf(strategies),
     "",
-    "kept: traces; bytes: a trace; errors, rarest: how many failed traces, and traces of the rarest",
-    "paths, were seen; count, rate, p99: root mean square error of what is estimated from them; holds:",
-    "how many 95 % intervals of the count hold the truth; faulty: how often the service that fails",
-    "most was found; burst: the busiest second over the mean; memory: the most that waited",
+    ...LEGEND,
+    "",
+    ...questionOf(strategies),
     "",
     ...byBudget(strategies).map(({ strategy, sentence }) => `${strategy}: ${sentence}`),
+    "",
+    RULES_TEXT,
   ];
 }
