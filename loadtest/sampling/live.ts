@@ -102,18 +102,21 @@ const CLOSE = 0.03;
 
 function planOf(arms: readonly string[], { plan }: LivePreset): Plan {
   return {
-    version: 2,
+    version: 3,
     preset: "smoke",
     ...PRESETS.smoke,
     seed: 1,
     arms: [...arms],
     armsFile: null,
+    target: null,
+    order: "random",
     path: "/",
     load: "open",
     ratePerS: 1500,
     connections: 32,
     driver: "autocannon",
     design: "slots",
+    curve: [],
     minRequests: 1,
     halfWidthUs: null,
     deltaUs: 2,
@@ -172,7 +175,7 @@ export async function runLive(options: LiveOptions): Promise<LiveResults | undef
         } s left`,
       ),
   });
-  const comparison = compare(plan, results.run, results.samples, results.histograms);
+  const comparison = compare(plan, results.run, results.samples, results.latencies);
   await writeJson(folder, "comparison.json", comparison);
   await writeReport(folder, comparison, results, {});
   const strategies = specs.map((spec, index) =>
