@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { fromFileUrl } from "@std/path";
 import { zstdCompressSync } from "node:zlib";
 import { createTelemetry, otlp } from "../../mod.ts";
 import { CaptureError, raritiesOf, readCapture } from "./capture.ts";
@@ -116,6 +117,19 @@ Deno.test("protobuf with lengths, plain and by zstd, holds the same traces", asy
       );
     });
   }
+});
+
+Deno.test("files of a Collector 0.161.0 hold the same traces in each of its formats", async () => {
+  const file = (name: string) =>
+    fromFileUrl(new URL(`testdata/collector.${name}`, import.meta.url));
+  const [lines, ...others] = await Promise.all(
+    ["ndjson", "ndjson.zst", "binpb", "binpb.zst"].map((name) => all(file(name))),
+  );
+  assertEquals(lines.length, 16);
+  assertEquals(lines.filter(({ isError }) => isError).length, 1);
+  assertEquals(Math.max(...lines.map(({ spans }) => spans.length)), 17);
+  assertEquals(new Set(lines.flatMap(({ spans }) => spans.map(({ service }) => service))).size, 5);
+  for (const other of others) assertEquals(other, lines);
 });
 
 Deno.test("a capture that can't be read is named, with the message and what is wrong", async () => {

@@ -44,6 +44,8 @@ export interface SamplingResults {
   readonly seconds: number;
   /** The most resident memory of the process. */
   readonly peakRssBytes: number;
+  /** Resident memory against how many traces had gone through by then. */
+  readonly memory: readonly { readonly traces: number; readonly rssBytes: number }[];
   readonly strategies: readonly StrategyResult[];
 }
 
@@ -102,6 +104,7 @@ export async function runSampling(experiment: Experiment): Promise<SamplingResul
     isWhole: scores.length === seeds.length,
     seconds: (performance.now() - startMs) / 1000,
     peakRssBytes: watch.peakRssBytes,
+    memory: watch.memory,
     strategies: scores.length === 0 ? [] : await resultsOf(specs, calibrated!.known, scores),
   };
 }
@@ -119,9 +122,13 @@ async function resultsOf(
   return results.map((one) => ({ ...one, sentence: sentenceOf(one, results) }));
 }
 
+/** So often in a run its memory is noted. */
+const MEMORY_POINTS = 20;
+
 /** Tells how far it is, a few times a second at most, and how much memory it has. */
 class Watch {
   peakRssBytes = 0;
+  readonly memory: { traces: number; rssBytes: number }[] = [];
   readonly #strategies: number;
   readonly #all: number;
   readonly #tell: (text: string) => void;
@@ -138,9 +145,12 @@ class Watch {
   more(traces: number): void {
     this.#done += traces;
     const nowMs = performance.now();
-    if (nowMs - this.#toldMs < 250) return;
+    const isTwentieth = this.#done * MEMORY_POINTS >= this.#all * (this.memory.length + 1);
+    if (nowMs - this.#toldMs < 250 && !isTwentieth) return;
     this.#toldMs = nowMs;
-    this.peakRssBytes = Math.max(this.peakRssBytes, Deno.memoryUsage().rss);
+    const rssBytes = Deno.memoryUsage().rss;
+    this.peakRssBytes = Math.max(this.peakRssBytes, rssBytes);
+    if (isTwentieth) this.memory.push({ traces: this.#done, rssBytes });
     const left = (nowMs - this.#startMs) / 1000 * (this.#all / this.#done - 1);
     this.#tell(
       `${this.#done.toLocaleString("en")} of ${this.#all.toLocaleString("en")} traces through ` +
