@@ -64,7 +64,7 @@ What is measured:
       --path PATH                    what is asked (/products/tea)
 How:
       --load open|closed             requests by chance at a rate, or as fast as answered (open)
-      --rate N                       requests a second of the open loop (6000)
+      --rate N                       requests a second of the open loop (the preset's)
       --curve N,N,saturated          other rates, and as much as is answered; or none
       --connections N                (32)
       --driver autocannon|k6|both    what sends them; both: one beside the other (autocannon)
@@ -85,6 +85,7 @@ What comes out:
       --force                        shows numbers that the gate refuses, marked; exit code 0
       --json                         the comparison as JSON
 
+Where it may (Linux, as root), the processes of this session are preferred to all others meanwhile.
 Ctrl-C ends it and compares what was measured. Exit codes: 0 measured and trusted, 1 compare: an
 arm costs more, 2 the command line, 3 not trustworthy, with the reason and what to change.`;
 

@@ -5,6 +5,7 @@ import type { Environment } from "./model/model.ts";
 /** Says where a run is made. */
 export async function environmentOf(
   isPinned: boolean,
+  isPreferred: boolean,
   commandLine: readonly string[],
 ): Promise<Environment> {
   const hasSchedstat = schedstatCpuUs(Deno.pid) !== undefined;
@@ -16,6 +17,7 @@ export async function environmentOf(
     arch: Deno.build.arch,
     cores: navigator.hardwareConcurrency,
     isPinned,
+    isPreferred,
     cpuSource: hasSchedstat ? "/proc/PID/task/*/schedstat" : "the server's cpuUsage()",
     startedAt: new Date().toISOString(),
     commandLine: [...commandLine],

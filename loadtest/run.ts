@@ -1,7 +1,7 @@
 import { resolve } from "@std/path";
 import type { Arm } from "./arms/arm.ts";
 import { startArm } from "./arms/start.ts";
-import { type Child, hasTaskset, pin, startModule } from "./collect/child.ts";
+import { type Child, hasTaskset, pin, preferOurselves, startModule } from "./collect/child.ts";
 import { type Results, writeJson } from "./collect/folder.ts";
 import { keyOf, Latencies, type LatencyLine } from "./collect/latency.ts";
 import { stealNow } from "./collect/schedstat.ts";
@@ -55,8 +55,9 @@ export async function runPlan(plan: Plan, parts: RunParts): Promise<Results> {
   // Whoever has no k6 is told before anything is started.
   if (driversOf(plan).includes("k6")) await k6Program();
   const isPinned = await hasTaskset();
+  using preference = preferOurselves();
   const environment = before?.run.environment ??
-    await environmentOf(isPinned, parts.commandLine);
+    await environmentOf(isPinned, preference.isPreferred, parts.commandLine);
   const descriptions = Object.fromEntries(
     parts.arms.map(({ name, description }) => [name, description]),
   );

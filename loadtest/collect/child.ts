@@ -31,6 +31,34 @@ export async function pin(pid: number, core: number): Promise<void> {
   }).output();
 }
 
+/** Gives back what {@linkcode preferOurselves} has changed. */
+export interface Preference extends Disposable {
+  /** Whether this session's processes come before all others. */
+  readonly isPreferred: boolean;
+}
+
+/** What a session gets of a core that others want as well: all but a hundredth (sched(7)). */
+const AUTOGROUP_NICE = "-20";
+
+/**
+ * Prefers the processes of this session to all others on the machine, where Linux groups them by
+ * session and this is allowed (as root): what else runs there then hardly takes any of what is
+ * measured. A niceness of a process alone counts only within its session.
+ */
+export function preferOurselves(): Preference {
+  const path = "/proc/self/autogroup";
+  try {
+    const before = / nice (-?\d+)\s*$/.exec(Deno.readTextFileSync(path))?.[1] ?? "0";
+    Deno.writeTextFileSync(path, AUTOGROUP_NICE, { create: false });
+    return {
+      isPreferred: true,
+      [Symbol.dispose]: () => Deno.writeTextFileSync(path, before, { create: false }),
+    };
+  } catch {
+    return { isPreferred: false, [Symbol.dispose]() {} };
+  }
+}
+
 /** Starts a module of ours as a process and reads its first line, which is JSON. */
 export async function startModule<T>(
   module: string,

@@ -119,6 +119,8 @@ export const environmentSchema = z.strictObject({
   cores: z.int(),
   /** Whether server and generator had a core each. */
   isPinned: z.boolean(),
+  /** Whether they were preferred to all other processes of the machine. */
+  isPreferred: z.boolean(),
   cpuSource: z.string(),
   startedAt: z.string(),
   commandLine: z.array(z.string()),

@@ -32,8 +32,8 @@ export const PRESETS = {
   },
   standard: {
     design: "both",
-    ratePerS: 6000,
-    curve: [2000, 4000, "saturated"],
+    ratePerS: 8000,
+    curve: [1000, 3000, "saturated"],
     curveRounds: 1,
     slotMs: 150,
     warmUpRounds: 10,
@@ -44,15 +44,15 @@ export const PRESETS = {
   },
   full: {
     design: "both",
-    ratePerS: 8000,
-    curve: [1000, 2000, 4000, "saturated"],
-    curveRounds: 3,
-    slotMs: 250,
-    warmUpRounds: 15,
-    minBlocks: 200,
+    ratePerS: 12_000,
+    curve: [1000, 3000, 6000, "saturated"],
+    curveRounds: 2,
+    slotMs: 200,
+    warmUpRounds: 12,
+    minBlocks: 240,
     minRequests: 10_000_000,
     maxSeconds: 3600,
-    blocksPerRestart: 24,
+    blocksPerRestart: 16,
   },
 } as const satisfies Record<string, PresetPlan>;
 

@@ -6,7 +6,7 @@ import type { Results } from "../collect/folder.ts";
 import type { Comparison, Sample } from "../model/model.ts";
 import { keyOf, mergedOf } from "../collect/latency.ts";
 import { isOutlier } from "./measured.ts";
-import { armClass, escape, figure, line, spread, text, xAxis, yAxis } from "./svg.ts";
+import { armClass, escape, figure, line, logTicks, spread, text, xAxis, yAxis } from "./svg.ts";
 
 const WIDTH = 860;
 const LABELS = 150;
@@ -84,11 +84,6 @@ export function latencyPlot({ arms }: Comparison, { latencies }: Results): strin
       ),
     ],
   );
-}
-
-/** The ticks of a log scale that leave room for their labels: 1, 2 and 5 of each decade. */
-function logTicks(scale: { ticks(count?: number): number[] }): number[] {
-  return scale.ticks(10).filter((tick) => /^[125]e/.test(tick.toExponential()));
 }
 
 function percentLabel(rest: number): string {

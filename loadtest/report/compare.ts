@@ -203,6 +203,7 @@ const NO_RUN: Run = {
     arch: "",
     cores: 0,
     isPinned: false,
+    isPreferred: false,
     cpuSource: "",
     startedAt: "",
     commandLine: [],

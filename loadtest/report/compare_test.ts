@@ -51,6 +51,7 @@ const RUN: Run = {
     arch: "x86_64",
     cores: 2,
     isPinned: true,
+    isPreferred: false,
     cpuSource: "test",
     startedAt: "2026-11-24T00:00:00.000Z",
     commandLine: ["--seed", "1"],

@@ -1,9 +1,9 @@
 // @ts-types="npm:@types/d3-scale@4.0.9"
-import { scaleLinear } from "d3-scale";
+import { scaleLinear, scaleLog } from "d3-scale";
 // @ts-types="npm:@types/d3-shape@3.2.0"
 import { line as pathOf } from "d3-shape";
 import type { Comparison } from "../model/model.ts";
-import { armClass, escape, figure, line, spread, text, xAxis, yAxis } from "./svg.ts";
+import { armClass, escape, figure, line, logTicks, spread, text, xAxis, yAxis } from "./svg.ts";
 
 const WIDTH = 860;
 const LABELS = 150;
@@ -51,8 +51,8 @@ export function loadPlot(comparison: Comparison, planRatePerS: number | null): s
       .toSorted((a, b) => a.perS - b.perS)
   );
   const all = lines.flat();
-  const x = scaleLinear([0, Math.max(1, ...all.map(({ perS }) => perS))], [60, WIDTH - LABELS])
-    .nice();
+  const rates = all.map(({ perS }) => perS).filter((perS) => perS > 0);
+  const x = scaleLog([Math.min(...rates), Math.max(...rates)], [60, WIDTH - LABELS]).nice();
   const values = all.map(({ us }) => us);
   const y = scaleLinear([Math.min(0, ...values), Math.max(1, ...values)], [PLOT, TOP]).nice();
   const path = pathOf<Point>((point) => x(point.perS), (point) => y(point.us));
@@ -64,7 +64,7 @@ export function loadPlot(comparison: Comparison, planRatePerS: number | null): s
     WIDTH,
     Math.max(PLOT, ...ends) + 40,
     [
-      xAxis(x, TOP, PLOT, (value) => `${value}/s`),
+      xAxis(x, TOP, PLOT, (value) => `${value}/s`, logTicks(x)),
       yAxis(y, 60, WIDTH - LABELS, (value) => `${value}`),
       ...lines.map((points, index) =>
         points.length === 0 ? "" : `<g class="${armClass(index)}"><title>${

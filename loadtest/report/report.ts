@@ -73,7 +73,7 @@ ${prices === undefined ? "" : pricesOf(comparison, prices, requestsPerMonth)}
         "System",
         `${run.environment.os} ${run.environment.arch}, ${run.environment.cores} cores${
           run.environment.isPinned ? ", server and generator on a core each" : ""
-        }`,
+        }${run.environment.isPreferred ? ", preferred to all other processes" : ""}`,
       ],
       ["CPU from", run.environment.cpuSource],
     ].map(([name, value]) => `<dt>${name}</dt><dd>${escape(value)}</dd>`).join("")

@@ -7,7 +7,7 @@ export const STYLE = `
   --grid: #2a3138; --good: #63c998; --bad: #ff8a94; --base: #9aa3ab; --c0: #6cb2ff; --c1: #ff9f5a;
   --c2: #5fd39b; --c3: #d79bf0; --c4: #ff8fbb; --c5: #4fd1db; --c6: #e5c04b; --c7: #a9a7ff; } }
 body { font: 15px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper); margin: 0; }
-main { max-width: 900px; margin: 0 auto; padding: 24px 16px 64px; }
+main { max-width: 1100px; margin: 0 auto; padding: 24px 16px 64px; }
 h1 { font-size: 26px; margin: 0 0 16px; } h2 { font-size: 18px; margin: 0 0 4px; }
 .gate { border-left: 5px solid; padding: 10px 14px; margin-bottom: 12px; }
 .gate.passed { border-color: var(--good); } .gate.passed h2 { color: var(--good); }
@@ -31,5 +31,6 @@ svg text { fill: var(--ink); } svg .tick { fill: var(--dim); }
   text-align: right; border-bottom: 1px solid var(--grid); } th:first-child { text-align: left; }
 section { margin-top: 24px; } dl { display: grid; grid-template-columns: max-content 1fr;
   gap: 2px 16px; } dt { color: var(--dim); } dd { margin: 0; overflow-wrap: anywhere; }
-@media print { main { max-width: none; } figure, .table { break-inside: avoid; } }
+@media print { main { max-width: none; } .table { overflow: visible; } table { font-size: 8px; }
+  td, th { padding: 2px 3px; white-space: normal; } figure, .table { break-inside: avoid; } }
 `;

@@ -93,3 +93,8 @@ export function spread(wanted: readonly number[], height: number): number[] {
   }
   return placed;
 }
+
+/** The ticks of a log scale that leave room for their labels: 1, 2 and 5 of each decade. */
+export function logTicks(scale: { ticks(count?: number): number[] }): number[] {
+  return scale.ticks(10).filter((tick) => /^[125]e/.test(tick.toExponential()));
+}
