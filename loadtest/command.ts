@@ -64,7 +64,7 @@ What is measured:
       --path PATH                    what is asked (/products/tea)
 How:
       --load open|closed             requests by chance at a rate, or as fast as answered (open)
-      --rate N                       requests a second of the open loop (the preset's)
+      --rate N                       requests a second of the open loop (6000)
       --curve N,N,saturated          other rates, and as much as is answered; or none
       --connections N                (32)
       --driver autocannon|k6|both    what sends them; both: one beside the other (autocannon)

@@ -32,8 +32,8 @@ export const PRESETS = {
   },
   standard: {
     design: "both",
-    ratePerS: 8000,
-    curve: [1000, 3000, "saturated"],
+    ratePerS: 6000,
+    curve: [3000, 12_000, "saturated"],
     curveRounds: 1,
     slotMs: 150,
     warmUpRounds: 10,
@@ -44,15 +44,15 @@ export const PRESETS = {
   },
   full: {
     design: "both",
-    ratePerS: 12_000,
-    curve: [1000, 3000, 6000, "saturated"],
-    curveRounds: 2,
+    ratePerS: 6000,
+    curve: [3000, 12_000, "saturated"],
+    curveRounds: 12,
     slotMs: 200,
     warmUpRounds: 12,
-    minBlocks: 240,
+    minBlocks: 352,
     minRequests: 10_000_000,
     maxSeconds: 3600,
-    blocksPerRestart: 16,
+    blocksPerRestart: 8,
   },
 } as const satisfies Record<string, PresetPlan>;
 
@@ -107,7 +107,7 @@ const START_SECONDS = 0.35;
 /** Flushing an arm on both sides of a slot and reading its counters. */
 const SETTLE_SECONDS = 0.015;
 /** What a closed loop comes to on this kind of machine, requests a second: for an estimate only. */
-const SATURATED_PER_S = 12_000;
+const SATURATED_PER_S = 18_000;
 
 /** Says how long a plan takes and what it can find; a closed loop's requests are a guess. */
 export function estimateOf(plan: Plan): Estimate {
