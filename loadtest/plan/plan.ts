@@ -113,7 +113,7 @@ const SATURATED_PER_S = 18_000;
 export function estimateOf(plan: Plan): Estimate {
   const arms = plan.arms.length;
   const slotsABlock = (plan.design === "duet" ? 0 : arms * driversOf(plan).length) +
-    (plan.design === "slots" ? 0 : arms - 1);
+    (plan.design === "slots" ? 0 : Math.floor(arms / 2));
   const slotSeconds = plan.slotMs / 1000 + SETTLE_SECONDS;
   const warmUpSeconds = Math.min(plan.slotMs, WARM_UP_SLOT_MS) / 1000 + SETTLE_SECONDS;
   const rateOf = (rate: number | "saturated") => rate === "saturated" ? SATURATED_PER_S : rate;
