@@ -1,4 +1,5 @@
 import type { Attributes } from "../core/attributes.ts";
+import { isHeaders, isRequest } from "../core/platform.ts";
 import type { Active } from "../context/context.ts";
 import { type Carrier } from "../propagation/carrier.ts";
 import { SpanKind } from "../trace/options.ts";
@@ -71,7 +72,7 @@ export function tracedFetch(parts: ClientParts): TracedFetch {
 }
 
 function methodOf(input: RequestInfo | URL, init: RequestInit | undefined): string {
-  const method = init?.method ?? (input instanceof Request ? input.method : "GET");
+  const method = init?.method ?? (isRequest(input) ? input.method : "GET");
   // As fetch itself writes the methods that it knows.
   const upper = method.toUpperCase();
   return NORMALISED.has(upper) ? upper : method;
@@ -95,11 +96,11 @@ function carrying(
   init: RequestInit | undefined,
 ): [input: RequestInfo | URL, init: RequestInit | undefined] {
   if (!parts.isTarget(input)) return [input, init];
-  const given = init?.headers ?? (input instanceof Request ? input.headers : undefined);
+  const given = init?.headers ?? (isRequest(input) ? input.headers : undefined);
   // A plain object is what a request is made from at the least cost: half of that of Headers.
   const headers: Headers | Record<string, string> = given === undefined
     ? {}
-    : given instanceof Headers || Array.isArray(given)
+    : isHeaders(given) || Array.isArray(given)
     ? new Headers(given)
     : { ...given };
   parts.inject(headers, span);
@@ -115,7 +116,7 @@ function clientAttributes(
     "http.request.method": method,
     "http.request.method_original": method === "_OTHER" ? methodOf(input, init) : undefined,
   };
-  const text = input instanceof Request ? input.url : input;
+  const text = isRequest(input) ? input.url : input;
   if (typeof text === "string" && PLAIN_URL.test(text)) {
     const { scheme, address, port } = originOf(text, text.indexOf("/", 8));
     return {
@@ -143,7 +144,7 @@ const PLAIN_URL = /^https?:\/\/[a-z0-9.-]+(:\d+)?\/[\w./~:-]*$/;
 /** The URL that is fetched: one that is relative is resolved as fetch does it. */
 export function urlOf(input: RequestInfo | URL): URL {
   if (input instanceof URL) return input;
-  const text = input instanceof Request ? input.url : input;
+  const text = isRequest(input) ? input.url : input;
   try {
     return new URL(URL.canParse(text) ? text : new Request(text).url);
   } catch {

@@ -1,3 +1,5 @@
+import { isHeaders } from "../core/platform.ts";
+
 /** What headers or message metadata are written into and read from. */
 export type Carrier =
   | Headers
@@ -18,7 +20,7 @@ const UNSAFE = /[\r\n\0]/;
  */
 export function getFrom(carrier: Carrier, key: string): string | undefined {
   try {
-    if (carrier instanceof Headers) return carrier.get(key) ?? undefined;
+    if (isHeaders(carrier)) return carrier.get(key) ?? undefined;
     if (carrier instanceof Map) return textOf(carrier.get(key) ?? findIn(carrier, key));
     if (Array.isArray(carrier)) return joinIn(carrier, key);
     // Headers of another realm or library.
@@ -96,7 +98,7 @@ export function setOn(carrier: Carrier, key: string, value: string): boolean {
 /** {@linkcode setOn} for a value that has no CR, LF or NUL by its making. */
 export function setSafeOn(carrier: Carrier, key: string, value: string): boolean {
   try {
-    if (carrier instanceof Headers) carrier.set(key, value);
+    if (isHeaders(carrier)) carrier.set(key, value);
     else if (carrier instanceof Map) setOnMap(carrier, key, value);
     else if (Array.isArray(carrier)) setOnPairs(carrier, key, value);
     else if (typeof carrier.get === "function" && typeof carrier.set === "function") {
@@ -139,7 +141,7 @@ function setOnObject(carrier: Record<string, unknown>, key: string, value: strin
 /** Removes the entries of a name, whatever their case. Gives false when the carrier keeps them. */
 export function removeFrom(carrier: Carrier, key: string): boolean {
   try {
-    if (carrier instanceof Headers) carrier.delete(key);
+    if (isHeaders(carrier)) carrier.delete(key);
     else if (carrier instanceof Map) {
       for (const name of carrier.keys()) if (isNamed(name, key)) carrier.delete(name);
     } else if (Array.isArray(carrier)) {

@@ -1,3 +1,5 @@
+import { isReadableStream } from "../core/platform.ts";
+
 /** What is ended: a span, or what is known of one. */
 export interface Ending {
   /** The work has failed; the end follows. */
@@ -23,7 +25,7 @@ export function endWith<R>(span: Ending, result: R, step: <T>(work: () => T) => 
   if (typeof (result as { then?: unknown }).then === "function") {
     return endWithPromise(span, result as unknown as PromiseLike<unknown>, step) as R;
   }
-  if (result instanceof ReadableStream) return endWithStream(span, result, step) as R;
+  if (isReadableStream(result)) return endWithStream(span, result, step) as R;
   switch (Object.prototype.toString.call(result)) {
     case "[object Generator]":
       return endWithGenerator(span, result as unknown as Generator, step) as R;
@@ -57,7 +59,7 @@ function endWithPromise(
 /** A promise may give a stream or a generator, which is where the work goes on. */
 export function isBody(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
-  if (value instanceof ReadableStream) return true;
+  if (isReadableStream(value)) return true;
   const tag = Object.prototype.toString.call(value);
   return tag === "[object Generator]" || tag === "[object AsyncGenerator]";
 }
