@@ -15,6 +15,8 @@ export interface Wanted {
   readonly budget: number;
   /** Default the family's name and the budget. */
   readonly name?: string;
+  /** Default what all budgets are equal in. */
+  readonly equalBy?: EqualBy;
 }
 
 /** Settings are for streams of this seed, which no score is of. */
@@ -86,8 +88,8 @@ export async function calibrate(
     if (scores.some((one) => one === undefined)) return undefined;
     return new Map(scores.flatMap((one) => one!.map((score) => [score.strategy, score])));
   };
-  const takes = ({ bytesPerTrace, spansKept }: Score) =>
-    equalBy === "bytes" ? bytesPerTrace : spansKept;
+  const takes = ({ bytesPerTrace, spansKept }: Score, by: EqualBy) =>
+    by === "bytes" ? bytesPerTrace : spansKept;
 
   const families = [...new Set(wanted.map(({ family }) => family))].map(familyNamed);
   const bases = families.filter(({ hasBase }) => hasBase)
@@ -95,17 +97,20 @@ export async function calibrate(
   const first = await run([ALWAYS_ON, ...bases]);
   if (first === undefined) return undefined;
   const whole = first.get(ALWAYS_ON.name)!;
-  const lines = wanted.map(({ family, budget, name = nameAt(family, budget) }) => {
+  const lines = wanted.map((one): Line => {
+    const { family, budget, name = nameAt(family, budget), equalBy: by = equalBy } = one;
     const base = first.get(family);
     return {
+      by,
+      whole: takes(whole, by),
       family: familyNamed(family),
       budget,
       name,
-      base: base === undefined ? 0 : takes(base),
-      target: budget * takes(whole),
+      base: base === undefined ? 0 : takes(base, by),
+      target: budget * takes(whole, by),
     };
   });
-  let tried = lines.map((line) => specOf(line, guessOf(line, known, takes(whole))));
+  let tried = lines.map((line) => specOf(line, guessOf(line, known)));
   let rest = lines;
   const specs = new Map<string, StrategySpec>();
   for (let round = 0; round < ROUNDS && rest.length > 0; round++) {
@@ -114,7 +119,7 @@ export async function calibrate(
     const again: [Line, FamilySpec][] = [];
     rest.forEach((line, index) => {
       const spec = tried[index];
-      const taken = takes(scores.get(line.name)!);
+      const taken = takes(scores.get(line.name)!, line.by);
       const better = setAgain(line, spec, taken);
       specs.set(line.name, better);
       const isOff = Math.abs(taken / line.target - 1) > NEAR;
@@ -142,11 +147,14 @@ interface Line {
   readonly family: Family;
   readonly budget: number;
   readonly name: string;
+  readonly by: EqualBy;
+  /** What "always on" takes, what the rules take by themselves, and what is to be taken. */
+  readonly whole: number;
   readonly base: number;
   readonly target: number;
 }
 
-function guessOf({ family, base, target, budget }: Line, known: Known, whole: number): number {
+function guessOf({ family, base, target, budget, whole }: Line, known: Known): number {
   if (!family.hasBase) return family.guess(budget, known);
   // Where rules alone take all of it, a little is left so that counts stay possible.
   return Math.max(budget / 100, (target - base) / Math.max(whole - base, target));

@@ -63,7 +63,13 @@ function wantedOf(budgets: readonly number[]): Wanted[] {
   const most = sorted.at(-1)!;
   return [
     ...sorted.flatMap((budget) => TRACE_FAMILIES.map(({ name }) => ({ family: name, budget }))),
-    ...CONTENDERS.map(({ name }) => ({ family: name, budget: most, name })),
+    // Lines have no spans: whatever the others are equal in, these are in bytes.
+    ...CONTENDERS.map(({ name }): Wanted => ({
+      family: name,
+      budget: most,
+      name,
+      equalBy: "bytes",
+    })),
   ];
 }
 
