@@ -234,6 +234,7 @@ func connect(address string) (*pacer, error) {
 func serve(connection net.Conn, p *pacer) {
 	defer p.end()
 	defer func() { _ = connection.Close() }()
+	garbage := newCollector()
 	lines := json.NewDecoder(bufio.NewReader(connection))
 	replies := json.NewEncoder(connection)
 	for {
@@ -241,7 +242,9 @@ func serve(connection net.Conn, p *pacer) {
 		if err := lines.Decode(&request); err != nil {
 			return
 		}
-		if err := replies.Encode(p.run(request)); err != nil {
+		reply := p.run(request)
+		garbage.between()
+		if err := replies.Encode(reply); err != nil {
 			return
 		}
 	}
