@@ -11,6 +11,7 @@ import { asyncLocalStore } from "./async_context.ts";
 import { denoStore } from "./deno_store.ts";
 import { LineWriter } from "./line_writer.ts";
 import { type EndSignal, flushOnSignals } from "./process_end.ts";
+import { flushOnErrors } from "./uncaught.ts";
 
 export type { EndSignal } from "./process_end.ts";
 
@@ -26,6 +27,11 @@ export interface DenoOptions {
    * permission. `flushOnExit: false` turns this off as well.
    */
   readonly flushOnSignals?: readonly EndSignal[];
+  /**
+   * Flush when an error reaches the top that nobody handles, for 3 s at most; then end by it, with code
+   * 1. Default true; `flushOnExit: false` turns this off as well.
+   */
+  readonly flushOnErrors?: boolean;
   /**
    * False: without ambient context; spans are then passed on by hand: `c.var.span`, `span.span(…)`.
    * Default true: by Deno's own context, which costs about 0.1 µs a span.
@@ -59,6 +65,7 @@ export function deno(options: DenoOptions = {}): Runtime {
     ...runtime,
     onExit(last) {
       onExit(last);
+      if (options.flushOnErrors !== false) flushOnErrors(last);
       flushOnSignals(signals, last, {
         listen: (signal, on) => {
           Deno.addSignalListener(signal, on);

@@ -41,9 +41,26 @@ Deno.test("a program that comes to its end sends what it has recorded", async ()
   assertEquals([spans, status.code], [SPANS, 0]);
 });
 
-Deno.test("an uncaught error loses nothing that an await comes before", async () => {
-  const { spans, status } = await recordedBy("await telemetry.flush(); throw new Error('x');");
-  assertEquals([spans, status.code], [SPANS, 1]);
+Deno.test("an uncaught error loses nothing, wherever it is thrown; the process ends by it", async () => {
+  for (
+    const ending of [
+      "throw new Error('x');",
+      "setTimeout(() => { throw new Error('x'); });",
+      "setTimeout(() => Promise.reject(new Error('x'))); setInterval(() => {}, 1000);",
+    ]
+  ) {
+    const { spans, status } = await recordedBy(ending);
+    assertEquals([spans, status.code], [SPANS, 1], ending);
+  }
+});
+
+Deno.test("an error that the program handles ends nothing", async () => {
+  const { spans, status } = await recordedBy(`
+    addEventListener("unhandledrejection", (event) => event.preventDefault());
+    Promise.reject(new Error("x"));
+    setTimeout(() => { for (let index = 0; index < ${SPANS}; index++) telemetry.startSpan("s").end(); }, 50);
+  `);
+  assertEquals([spans, status.code], [SPANS * 2, 0]);
 });
 
 Deno.test({
