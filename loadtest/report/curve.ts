@@ -66,8 +66,9 @@ export function saturationOf(
   );
   if (own.length < BLOCKS_MIN) return null;
   const byRestart = [...Map.groupBy(own, ({ restart }) => restart).values()];
+  // By its logarithm: no throughput is negative.
   const { estimate, low, high } = restartEffect(
-    byRestart.map((slots) => slots.map(({ requests, seconds }) => requests / seconds)),
+    byRestart.map((slots) => slots.map(({ requests, seconds }) => Math.log(requests / seconds))),
   );
-  return { estimate, low, high };
+  return { estimate: Math.exp(estimate), low: Math.exp(low), high: Math.exp(high) };
 }

@@ -158,7 +158,10 @@ function loadDoubts({ plan, run, arms, samples }: GateParts): string[] {
   const late = own.reduce((sum, one) => sum + one.late, 0) / Math.max(1, requests);
   if (late > LATE_MAX) {
     reasons.push(
-      `the generator sent ${percent(late)} of the requests late: it is saturated; lower --rate`,
+      `the generator sent ${percent(late)} of the requests late: ` +
+        (arms.some(({ generatorBusy }) => (generatorBusy ?? 1) > BUSY_MAX)
+          ? "it is saturated; lower --rate"
+          : "other programs had its core; stop them, or run as root, which is preferred to them"),
     );
   }
   if (plan.load === "open") {

@@ -79,7 +79,7 @@ export function yAxis(
 
 /** The class that colours an arm: the first ones are neutral. */
 export function armClass(index: number): string {
-  return index < 2 ? `arm base` : `arm arm${(index - 2) % 8}`;
+  return index < 2 ? `arm base` : `arm arm${(index - 2) % 10}`;
 }
 
 /** Places for labels that would lie on each other: moved down until each has its height. */
