@@ -201,6 +201,7 @@ function tableOf({ heap, rss, last, samples, lawBreaks, errors, isGood }: Result
     `${count(samples.at(-1)!.requests)} requests, ${errors} failed`,
     trend("heap", heap),
     trend("resident", rss),
+    `queue: most ${mib(Math.max(...samples.map(({ books }) => books.queuedBytes)))} MiB`,
     `created ${count(created)} = delivered ${count(delivered)} + dropped ${count(dropped)} + ` +
     `queued ${count(queued)}; ${lawBreaks} looks at which it did not add up`,
     isGood ? "good" : "NOT GOOD",
@@ -255,7 +256,7 @@ async function run(plan: Plan, out: string, isJson: boolean): Promise<number> {
       (sample) => console.error(lineOf(sample)),
     );
     const stamp = result.startedAt.replaceAll(/[:.]/g, "-").slice(0, 19);
-    const folder = resolve(out, `${stamp}-soak`);
+    const folder = resolve(out, `${stamp}-soak-${plan.collector}`);
     await Deno.mkdir(folder, { recursive: true });
     await Deno.writeTextFile(`${folder}/soak.json`, JSON.stringify(result, null, 2));
     if (isJson) console.log(JSON.stringify(result, null, 2));
