@@ -272,14 +272,20 @@ function linesOf(figures: Figures): string[] {
   ];
 }
 
-const flags = parseArgs(Deno.args, { string: ["spans", "rate"], boolean: ["json", "help"] });
-const [spans, rate] = [Number(flags.spans ?? 1_000_000), Number(flags.rate ?? 0)];
-if (flags.help) {
-  console.log(HELP);
-} else if (!(spans >= 1) || !(rate >= 0)) {
-  console.error("--spans must be 1 or more and --rate 0 or more");
-  Deno.exitCode = 2;
-} else {
+async function main(): Promise<number> {
+  const flags = parseArgs(Deno.args, { string: ["spans", "rate"], boolean: ["json", "help"] });
+  if (flags.help) {
+    console.log(HELP);
+    return 0;
+  }
+  const [spans, rate] = [Number(flags.spans ?? 1_000_000), Number(flags.rate ?? 0)];
+  if (!(spans >= 1) || !(rate >= 0)) {
+    console.error("--spans must be 1 or more and --rate 0 or more");
+    return 2;
+  }
   const figures = await withConsole((url) => measure(url, spans, rate));
   console.log(flags.json ? JSON.stringify(figures) : linesOf(figures).join("\n"));
+  return 0;
 }
+
+if (import.meta.main) Deno.exit(await main());

@@ -1,12 +1,12 @@
 import type { Histogram, LogFilter, Page, StoredLog } from "./model.ts";
-import { type All, ATTRIBUTE_IS, attributeOf, nsOf, Where } from "./sql.ts";
+import { type All, attributeIs, nsOf, Where } from "./sql.ts";
 import { barOf, emptyHistogram, histogramOf, rangeOf } from "./trace_queries.ts";
 
 function whereOf(filter: LogFilter): Where {
   // Each word in quotes: what is searched for is text, not the index's query language.
   const words = filter.text?.trim().split(/\s+/).filter((word) => word !== "") ?? [];
   const match = words.map((word) => `"${word.replaceAll('"', '""')}"*`).join(" ");
-  const [path, value] = attributeOf(filter.attribute);
+  const [attribute, values = []] = attributeIs(filter.attribute) ?? [];
   return new Where()
     .and(
       "id IN (SELECT rowid FROM logs_text WHERE logs_text MATCH ?)",
@@ -18,7 +18,7 @@ function whereOf(filter: LogFilter): Where {
     .and("severity >= ?", filter.minSeverity)
     .and("time_ns >= ?", nsOf(filter.sinceMs))
     .and("time_ns < ?", nsOf(filter.untilMs))
-    .and(`(${ATTRIBUTE_IS})`, path, path, value);
+    .and(`(${attribute})`, ...values);
 }
 
 /** Lines that fit: the newest, in the order of their times. */

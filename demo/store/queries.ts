@@ -15,7 +15,7 @@ import type {
   TraceSummary,
 } from "./model.ts";
 import { type All, asker } from "./sql.ts";
-import { durationRow, heatmap, trace, traceHistogram, traceIds, traces } from "./trace_queries.ts";
+import { heatmap, trace, traceHistogram, traceIds, traces } from "./trace_queries.ts";
 
 /** Requests that were seen. */
 export interface Seen {
@@ -61,7 +61,6 @@ export type Asked = {
 
 /** Makes the queries of a database. */
 export function queriesOf(database: DatabaseSync): Queries {
-  database.function("duration_row", { deterministic: true }, (ns) => durationRow(Number(ns)));
   const all = asker(database);
   return {
     ...metricQueriesOf(database),

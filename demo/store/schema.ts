@@ -1,5 +1,5 @@
 /** Changes with the tables: a file of another version is emptied, since it is a cache. */
-export const SCHEMA_VERSION = 4;
+export const SCHEMA_VERSION = 5;
 
 /** Removes the tables of any version. */
 export const DROP = `
@@ -29,11 +29,11 @@ export const SCHEMA = `
     scope TEXT NOT NULL, UNIQUE (trace_id, span_id)
   ) STRICT;
   CREATE TABLE IF NOT EXISTS traces (
-    trace_id TEXT PRIMARY KEY, start_ns INTEGER NOT NULL, end_ns INTEGER NOT NULL,
-    spans INTEGER NOT NULL, errors INTEGER NOT NULL, adjusted_count REAL NOT NULL,
+    id INTEGER PRIMARY KEY, trace_id TEXT NOT NULL UNIQUE, start_ns INTEGER NOT NULL,
+    end_ns INTEGER NOT NULL, spans INTEGER NOT NULL, errors INTEGER NOT NULL, adjusted_count REAL NOT NULL,
     root_service TEXT NOT NULL, root_name TEXT NOT NULL, root_rank INTEGER NOT NULL,
     root_start_ns INTEGER NOT NULL, root_status INTEGER, services TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
+  ) STRICT;
   CREATE INDEX IF NOT EXISTS traces_by_start ON traces (start_ns);
   CREATE TABLE IF NOT EXISTS links (
     trace_id TEXT NOT NULL, span_id TEXT NOT NULL, to_trace_id TEXT NOT NULL,

@@ -50,18 +50,25 @@ export function nsOf(ms: number | undefined): bigint | undefined {
   return ms === undefined ? undefined : BigInt(Math.round(Math.min(ms, 9e12) * 1e3)) * 1000n;
 }
 
-/** The name, quoted for a path of SQLite's, and the value of `name=value`; none without an `=`. */
-export function attributeOf(text: string | undefined): [path: string, value: string] | [] {
+/**
+ * A condition for an attribute of `name=value`, with its values; none without an `=`. Text that can't
+ * hold the value is left out before its JSON is read, which takes most of the time.
+ */
+export function attributeIs(
+  text: string | undefined,
+): [sql: string, values: readonly Value[]] | undefined {
   const equals = text?.indexOf("=") ?? -1;
-  if (text === undefined || equals < 1) return [];
+  if (text === undefined || equals < 1) return undefined;
   // A quote can't be in a path of SQLite's; no attribute that matters has one.
-  return [`$."${text.slice(0, equals).replaceAll('"', "")}"`, text.slice(equals + 1)];
+  const path = `$."${text.slice(0, equals).replaceAll('"', "")}"`;
+  const value = text.slice(equals + 1);
+  return [
+    `instr(attributes, ?) AND CASE json_type(attributes, ?)
+       WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'
+       ELSE CAST(attributes ->> ? AS TEXT) END = ?`,
+    [JSON.stringify(value).slice(1, -1), path, path, value],
+  ];
 }
-
-/** A JSON value as text: of true SQLite makes 1. */
-export const ATTRIBUTE_IS = `CASE json_type(attributes, ?)
-  WHEN 'true' THEN 'true' WHEN 'false' THEN 'false'
-  ELSE CAST(attributes ->> ? AS TEXT) END = ?`;
 
 /** The least value that a part of all weights doesn't exceed, of values in ascending order. */
 export function percentile(sorted: readonly number[], part: number, weights?: readonly number[]) {

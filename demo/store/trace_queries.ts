@@ -7,10 +7,10 @@ import type {
   TraceFilter,
   TraceSummary,
 } from "./model.ts";
-import { type All, ATTRIBUTE_IS, attributeOf, nsOf, type Row, Where } from "./sql.ts";
+import { type All, attributeIs, nsOf, type Row, Where } from "./sql.ts";
 
 function whereOf(filter: TraceFilter): Where {
-  const [path, value] = attributeOf(filter.attribute);
+  const [attribute, values = []] = attributeIs(filter.attribute) ?? [];
   const where = new Where()
     .and("start_ns >= ?", nsOf(filter.sinceMs))
     .and("start_ns < ?", nsOf(filter.untilMs))
@@ -19,12 +19,8 @@ function whereOf(filter: TraceFilter): Where {
     .and("instr(root_name, ?)", filter.route)
     .and("instr(services, char(10) || ? || char(10))", filter.service)
     .and("root_status BETWEEN ? AND ?", filter.status?.[0], filter.status?.[1])
-    .and(
-      `EXISTS (SELECT 1 FROM spans WHERE spans.trace_id = traces.trace_id AND ${ATTRIBUTE_IS})`,
-      path,
-      path,
-      value,
-    );
+    // All spans in a row: where few traces fit, looking into each would take longer.
+    .and(`trace_id IN (SELECT trace_id FROM spans WHERE ${attribute})`, ...values);
   if (filter.isError !== undefined) where.and("(errors > 0) = ?", filter.isError ? 1 : 0);
   return where;
 }
@@ -124,11 +120,24 @@ const ROWS_PER_DECADE = 8;
 /** The shortest duration that has a row of its own: a microsecond. */
 const LOW_NS = 1000;
 
-/** The row of a duration in nanoseconds, counted from a microsecond. */
-export function durationRow(ns: number): number {
-  // A hair added: what lies on the border of two rows is in the upper one, as the filter has it.
-  return Math.floor(Math.log10(Math.max(1, ns / LOW_NS)) * ROWS_PER_DECADE + 1e-9);
+/** Rows that there can be: from a microsecond to a day. */
+const ROWS_MAX = 11 * ROWS_PER_DECADE;
+
+/** The least duration of a row in nanoseconds. */
+function leastNs(row: number): number {
+  return Math.ceil(LOW_NS * 10 ** (row / ROWS_PER_DECADE) - 1e-6);
 }
+
+/** The row of a duration, by halves: SQLite here has no logarithm, and a function of ours is slow. */
+function rowOf(ns: string, low = 0, high = ROWS_MAX): string {
+  if (low === high) return String(low);
+  const middle = (low + high + 1) >> 1;
+  return `CASE WHEN ${ns} < ${leastNs(middle)} THEN ${rowOf(ns, low, middle - 1)} ELSE ${
+    rowOf(ns, middle, high)
+  } END`;
+}
+
+const ROW = rowOf("(end_ns - start_ns)");
 
 /** Traces that fit, by when they began and how long they took. */
 export function heatmap(all: All, filter: TraceFilter): Heatmap {
@@ -136,7 +145,7 @@ export function heatmap(all: All, filter: TraceFilter): Heatmap {
   const range = rangeOf(all, "traces", "start_ns", where, filter);
   const rows = range === undefined ? [] : all(
     `SELECT min(${COLUMNS - 1}, max(0, (start_ns - ?) / ?)) AS col,
-       duration_row(end_ns - start_ns) AS row,
+       ${ROW} AS row,
        count(*) AS count, sum(errors > 0) AS errors
      FROM traces WHERE ${where.sql} GROUP BY 1, 2`,
     ...barOf(range, COLUMNS),
@@ -148,15 +157,7 @@ export function heatmap(all: All, filter: TraceFilter): Heatmap {
   const low = numbers.reduce((least, [, row]) => Math.min(least, row), numbers[0]?.[1] ?? 0);
   const high = numbers.reduce((most, [, row]) => Math.max(most, row), 0);
   const total = numbers.reduce((sum, [, , count]) => sum + count, 0);
-  const durationAt = (part: number) => {
-    if (total === 0) return 0;
-    const [one] = all(
-      `SELECT end_ns - start_ns AS ns FROM traces WHERE ${where.sql} ORDER BY 1 LIMIT 1 OFFSET ?`,
-      ...where.values,
-      Math.max(0, Math.ceil(total * part) - 1),
-    );
-    return Number(one?.ns ?? 0) / 1e6;
-  };
+  const durationAt = (part: number) => durationOf(all, where, numbers, Math.ceil(total * part));
   return {
     fromMs: range?.[0] ?? filter.sinceMs ?? 0,
     untilMs: range?.[1] ?? filter.untilMs ?? 0,
@@ -169,6 +170,34 @@ export function heatmap(all: All, filter: TraceFilter): Heatmap {
     p95Ms: durationAt(0.95),
     cells: numbers.map(([column, row, count, errors]) => [column, row - low, count, errors]),
   };
+}
+
+/** The nth shortest duration in milliseconds: only the row that holds it is sorted. */
+function durationOf(
+  all: All,
+  where: Where,
+  cells: readonly (readonly [number, number, number, number])[],
+  nth: number,
+): number {
+  let left = nth;
+  for (const row of [...new Set(cells.map((cell) => cell[1]))].sort((a, b) => a - b)) {
+    const count = cells.reduce((sum, cell) => cell[1] === row ? sum + cell[2] : sum, 0);
+    if (left > count) {
+      left -= count;
+      continue;
+    }
+    const [one] = all(
+      `SELECT end_ns - start_ns AS ns FROM traces
+       WHERE ${where.sql} AND end_ns - start_ns >= ? AND end_ns - start_ns < ?
+       ORDER BY 1 LIMIT 1 OFFSET ?`,
+      ...where.values,
+      row === 0 ? 0 : leastNs(row),
+      row === ROWS_MAX ? Number.MAX_SAFE_INTEGER : leastNs(row + 1),
+      Math.max(0, left - 1),
+    );
+    return Number(one?.ns ?? 0) / 1e6;
+  }
+  return 0;
 }
 
 /** The spans of a trace and of those linked to it, in the order of their starts. */

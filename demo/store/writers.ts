@@ -20,10 +20,18 @@ function transactionOf(attributes: Json): string | null {
 
 /** Attributes as JSON, whatever is in them. */
 function json(value: unknown): string {
-  return JSON.stringify(value, (_key, item) => {
+  return isPlain(value) ? JSON.stringify(value) : JSON.stringify(value, (_key, item) => {
     if (typeof item === "bigint") return item.toString();
     return item instanceof Uint8Array ? item.toBase64() : item;
   });
+}
+
+/** Whether JSON knows all that is in it; to be called for each value would take three times as long. */
+function isPlain(value: unknown): boolean {
+  for (const item of Object.values(value as Json)) {
+    if (typeof item === "bigint" || typeof item === "object" && item !== null) return false;
+  }
+  return true;
 }
 
 /** Services and resources by name: a batch has a few of them for thousands of records. */
@@ -57,7 +65,9 @@ interface Known {
  * whatever the order in which they come, the row is the same.
  */
 const JOIN_TRACE = `
-  INSERT INTO traces VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?2, ?9, char(10) || ?6 || char(10))
+  INSERT INTO traces (trace_id, start_ns, end_ns, spans, errors, adjusted_count, root_service,
+    root_name, root_rank, root_start_ns, root_status, services)
+  VALUES (?1, ?2, ?3, 1, ?4, ?5, ?6, ?7, ?8, ?2, ?9, char(10) || ?6 || char(10))
   ON CONFLICT (trace_id) DO UPDATE SET
     start_ns = min(start_ns, ?2), end_ns = max(end_ns, ?3), spans = spans + 1,
     errors = errors + ?4, adjusted_count = max(adjusted_count, ?5),
@@ -144,7 +154,7 @@ export function logWriter(database: DatabaseSync): (log: DecodedLog) => Written 
       log.severityNumber,
       resourceOf(log.resource).service,
       log.scope,
-      typeof log.body === "string" ? log.body : json(log.body),
+      typeof log.body === "string" ? log.body : json(log.body ?? {}),
       json(log.attributes),
       log.traceId,
       log.spanId,
