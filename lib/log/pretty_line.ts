@@ -35,6 +35,8 @@ const COLORS: Readonly<Record<Exclude<Level, "off"> | "span" | "dim", string>> =
 
 /** Columns of the message, so that the details of short ones stand below each other. */
 const MESSAGE_WIDTH = 32;
+/** Columns of the loggers' names: as many as were needed so far, up to these. */
+const SOURCE_WIDTH_MAX = 24;
 /** Deeper lines are not moved in further. */
 const INDENT_MAX = 12;
 
@@ -43,6 +45,7 @@ const INDENT_MAX = 12;
  * a span is moved in by its depth in this process, so that a request reads as a tree.
  */
 export function prettyLinesOf(service: string, hasColor: boolean): PrettyLines {
+  let sourceWidth = Math.min(service.length, SOURCE_WIDTH_MAX);
   const paint = (color: keyof typeof COLORS, text: string) =>
     hasColor ? `\u001b[${COLORS[color]}m${text}\u001b[0m` : text;
   const line = (
@@ -60,8 +63,9 @@ export function prettyLinesOf(service: string, hasColor: boolean): PrettyLines {
     const ids = span === undefined
       ? ""
       : paint("dim", ` trace=${span.traceId.slice(0, 8)} span=${span.spanId}`);
+    sourceWidth = Math.max(sourceWidth, Math.min(source.length, SOURCE_WIDTH_MAX));
     return `${paint("dim", isoTime(epochMs).slice(11, 23))} ${paint(color, label.padEnd(5))} ${
-      paint("dim", safeText(source))
+      paint("dim", safeText(source).padEnd(sourceWidth))
     } ${rest + ids === "" ? text : text.padEnd(MESSAGE_WIDTH)}${rest}${ids}`;
   };
   return {
