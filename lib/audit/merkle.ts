@@ -15,18 +15,24 @@ export function leafHash(entry: string): Hash {
   return hashesOf(`${entry}\n`, 1);
 }
 
+/** What is hashed, in the same memory for each batch. */
+let room = new Uint8Array(0);
+let view = new DataView(room.buffer);
+
 /** The hashes of so many entries behind each other, each of which ends with a line feed. */
 export function hashesOf(lines: string, count: number): Hash {
   const hashes = new Uint8Array(count * 32);
   const out = new DataView(hashes.buffer);
   // A byte before each entry: that of the line feed before it, which becomes that of a leaf.
-  const room = new Uint8Array(lines.length * 3 + 1);
+  if (room.length < lines.length * 3 + 1) {
+    room = new Uint8Array(lines.length * 4 + 1);
+    view = new DataView(room.buffer);
+  }
   const end = 1 + encoder.encodeInto(lines, room.subarray(1)).written;
-  const view = new DataView(room.buffer);
   let from = 0;
   for (let index = 0; index < count; index++) {
     const feed = room.indexOf(10, from + 1);
-    const to = feed < 0 ? end : feed;
+    const to = feed < 0 || feed > end ? end : feed;
     room[from] = 0;
     sha256Into(out, index * 32, view, from, to);
     from = to;
