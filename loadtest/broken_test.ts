@@ -7,11 +7,12 @@ const MAIN = fromFileUrl(new URL("./main.ts", import.meta.url));
 /** A module for arms: costs more with every request, or says that it exports, as its environment has it. */
 const MODULE = `
   const growNs = Number(Deno.env.get("GROW_NS") ?? 0);
+  const body = "x".repeat(Number(Deno.env.get("BYTES") ?? 2));
   let requests = 0;
   export default { fetch() {
     const untilMs = performance.now() + growNs * requests++ / 1e6;
     while (growNs > 0 && performance.now() < untilMs);
-    return new Response("ok");
+    return new Response(body);
   } };
   export const delivered = () => Deno.env.get("LIES") === undefined ? 0 : 2 * requests;
 `;
@@ -21,11 +22,11 @@ async function refused(env: Record<string, string>, ...flags: string[]): Promise
   const folder = await Deno.makeTempDir();
   try {
     await Deno.writeTextFile(`${folder}/module.ts`, MODULE);
-    const arms = [{ name: "plain", module: "./module.ts" }, {
-      name: "broken",
-      module: "./module.ts",
-      env,
-    }];
+    const { BYTES = "2" } = env;
+    const arms = [
+      { name: "plain", module: "./module.ts", env: { BYTES } },
+      { name: "broken", module: "./module.ts", env },
+    ];
     await Deno.writeTextFile(`${folder}/arms.json`, JSON.stringify({ arms }));
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: [
@@ -45,7 +46,8 @@ async function refused(env: Record<string, string>, ...flags: string[]): Promise
 }
 
 Deno.test("the gate refuses a saturated generator", async () => {
-  const text = await refused({}, "--rate", "90000");
+  // An answer that is long costs the one who reads it more than the one who sends it.
+  const text = await refused({ BYTES: "500000" }, "--rate", "20000");
   assertMatch(text, /^NOT TRUSTWORTHY: the generator was busy for .*: lower --rate$/m);
 });
 

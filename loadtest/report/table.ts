@@ -100,11 +100,21 @@ export function summaryOf(comparison: Comparison): string[] {
     `${seconds.toFixed(0)} s of load (${endedBy}); ${load}`,
     `CPU from ${environment.cpuSource}` +
     (stolen === null ? "" : `; ${(stolen * 100).toFixed(1)} % stolen`) +
-    "; latency from when each request was due; each arm is a process",
+    "; latency from when each request was due; each arm is a process" +
+    (environment.isPreferred ? ", preferred to all others" : ""),
+    ...ownMemoryOf(comparison),
   ];
 }
 
 /** The arms that cost nothing that matters, and the least that could have been found. */
+function ownMemoryOf({ ownRssMiB }: Comparison): string[] {
+  const [first, last] = [ownRssMiB[0], ownRssMiB.at(-1)];
+  if (first === undefined || last === undefined) return [];
+  const of = ({ requests, rssMiB }: typeof first) =>
+    `${rssMiB.toFixed(0)} MiB after ${requests.toLocaleString("en")}`;
+  return [`the load test's own memory: ${of(first)} requests, ${of(last)}`];
+}
+
 function noneOf({ arms }: Comparison): string[] {
   const none = arms.filter(({ isEquivalent }) => isEquivalent === true).map(({ arm }) => arm);
   const least = Math.max(...arms.map(({ detectableUs }) => detectableUs ?? 0));
