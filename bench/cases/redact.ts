@@ -14,7 +14,7 @@ function logging(isRedacted: boolean): () => (count: number) => void {
     return (count) => {
       for (let index = 0; index < count; index++) {
         log.info("order received", {
-          order: "o_1234",
+          order: `o_${index}`,
           items: index,
           total: 12.5,
           isGift: false,
