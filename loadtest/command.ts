@@ -59,7 +59,7 @@ What is measured:
       --arms A,B                     some of: ${NAMES.join(", ")}; or all
       --target FILE                  a module of yours with a fetch handler, instead of the shop:
                                      the arms are put around it
-      --arms-file FILE               arms of your own: modules or commands (see the README)
+      --arms-file FILE               arms of your own: modules or commands (see loadtest/README.md)
       --rivals                       OpenTelemetry's SDK, Deno's telemetry, pino and LogTape
       --path PATH                    what is asked (/products/tea)
 How:
@@ -79,7 +79,7 @@ How long:
       --half-width N                 stop when every interval is within ± N µs
       --delta N                      an effect within ± N µs counts as none (2)
 What comes out:
-      --prices FILE                  prices of CPU and bytes, for the report (see the README)
+      --prices FILE                  prices of CPU and bytes, for the report (see loadtest/README.md)
       --rate-per-month N             requests a month, for the report's costs
       --out FOLDER                   where results go (results/)
       --force                        shows numbers that the gate refuses, marked; exit code 0
