@@ -7,6 +7,7 @@ import { openStore } from "../store/store.ts";
 import type { Flow, Play, PlaySettings } from "./play.ts";
 import type { Access } from "./guard.ts";
 import { tailOf } from "./live.ts";
+import type { ResultFolder } from "./results.ts";
 import { createConsole } from "./server.ts";
 
 type App = ReturnType<typeof createConsole>;
@@ -162,12 +163,23 @@ Deno.test("reports run apart, and no name leaves their folder", async () => {
     await Deno.mkdir(`${folder}/two`);
     await Deno.writeTextFile(`${folder}/one/report.html`, "<script>1</script>");
     await Deno.writeTextFile(`${folder}/secret`, "s");
+    const arm = (arm: string, estimate?: number) => ({
+      arm,
+      againstFirstUs: estimate === undefined ? null : { estimate, low: 0, high: 1 },
+    });
+    await Deno.writeTextFile(
+      `${folder}/one/comparison.json`,
+      JSON.stringify({ requests: 7, isTrustworthy: true, arms: [arm("off"), arm("logs", 3.5)] }),
+    );
+    await Deno.writeTextFile(`${folder}/two/comparison.json`, "{");
     await withConsole(async (ask) => {
       const list = await (await ask("/api/results")).json();
       assertEquals(
-        list.map(({ name, hasReport }: { name: string; hasReport: boolean }) => [name, hasReport])
-          .sort(),
-        [["one", true], ["two", false]],
+        list.map(({ name, hasReport, summary }: ResultFolder) => [name, hasReport, summary]).sort(),
+        [
+          ["one", true, { requests: 7, isTrustworthy: true, arms: [{ arm: "logs", us: 3.5 }] }],
+          ["two", false, undefined],
+        ],
       );
       const report = await ask("/results/one/report.html");
       assertEquals(await report.text(), "<script>1</script>");

@@ -42,8 +42,8 @@ Deno.test("a mark asks for whole cells, whichever corner came first", () => {
   const marked = {
     since: "1200.000",
     until: "1500.000",
-    slowerThan: "1.000000",
-    fasterThan: "10.000000",
+    slowerThan: "1",
+    fasterThan: "10",
   };
   assertEquals(markedBy(data, a, b), marked);
   assertEquals(markedBy(data, b, a), marked);

@@ -29,6 +29,10 @@ export function rowOfDuration(data: HeatmapData, ms: number): number {
   return Math.log10(Math.max(ms, 1e-6) / data.lowMs) * data.rowsPerDecade;
 }
 
+function text(ms: number): string {
+  return String(Number(ms.toPrecision(6)));
+}
+
 /** What two corners ask: all cells between them, whole. */
 export function markedBy(data: HeatmapData, a: Cell, b: Cell): Marked {
   const columns = [Math.min(a.column, b.column), Math.max(a.column, b.column) + 1];
@@ -38,8 +42,8 @@ export function markedBy(data: HeatmapData, a: Cell, b: Cell): Marked {
     since: timeOfColumn(data, columns[0]).toFixed(3),
     until: timeOfColumn(data, columns[1]).toFixed(3),
     // Shorter than a microsecond is in the lowest row as well.
-    slowerThan: isLowest ? "0" : durationOfRow(data, rows[0]).toFixed(6),
-    fasterThan: durationOfRow(data, rows[1]).toFixed(6),
+    slowerThan: isLowest ? "0" : text(durationOfRow(data, rows[0])),
+    fasterThan: text(durationOfRow(data, rows[1])),
   };
 }
 
