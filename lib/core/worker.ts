@@ -33,8 +33,12 @@ export interface WorkerHandlers {
   scheduled?(schedule: WorkerSchedule, env: unknown, context: WorkerContext): unknown;
 }
 
-/** The handlers that were given, as a plain object. */
-export type WrappedWorker<H> = { [K in keyof H & keyof WorkerHandlers]: H[K] };
+/** The handlers that were given, as a plain object; each gives a promise. */
+export type WrappedWorker<H> = {
+  [K in keyof H & keyof WorkerHandlers]: H[K] extends (...args: infer A) => infer R
+    ? (...args: A) => Promise<Awaited<R>>
+    : H[K];
+};
 
 /** What a runtime is given to wrap a Worker's handlers with. */
 export interface WorkerParts {

@@ -20,6 +20,8 @@ const STREAM_TYPE = /^(?:text\/event-stream|multipart\/|application\/(?:x-)?(?:n
 export function looksStreamed(response: Response): boolean {
   const { headers } = response;
   const type = headers.get("content-type");
+  // By far the most common; a look at a header costs half a microsecond.
+  if (type === "application/json") return false;
   const isLikely = (type === null ? isTypeTold() : STREAM_TYPE.test(type)) ||
     headers.has("transfer-encoding");
   return isLikely && response.url === "" && !headers.has("content-length");

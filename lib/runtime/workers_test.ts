@@ -51,6 +51,26 @@ Deno.test("worker: what ends in waitUntil after the response is sent as well", a
   assertEquals(server.spans().map(({ name }) => name).sort(), ["GET", "later"]);
 });
 
+Deno.test("worker: a collector that hangs delays no response, and no request after it", async () => {
+  await using server = await faultServer();
+  server.always({ kind: "hang" });
+  const telemetry = made(server.url);
+  const worker = telemetry.worker({
+    fetch: (_request: Request, _env: object, _context: FakeContext) => new Response("hello"),
+  });
+  for (let index = 0; index < 3; index++) {
+    const context = new FakeContext();
+    const response = await worker.fetch(new Request("http://x.test/"), {}, context);
+    assertEquals(await response.text(), "hello");
+    assert(context.promises.length > 0, "nothing keeps the flush alive");
+  }
+  assertEquals(telemetry.health().destinations[0].spans!.delivered, 0);
+  assertEquals(telemetry.health().spans.recorded, 3);
+  // Cuts the requests that hang, whose retries would keep this test waiting.
+  await server.close();
+  await telemetry.shutdown();
+});
+
 Deno.test("worker: a batch of messages is a span with links to where they came from", async () => {
   await using server = await faultServer();
   const telemetry = made(server.url);
