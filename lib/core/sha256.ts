@@ -124,9 +124,9 @@ export function sha256Into(
   end(out, at);
 }
 
-const pair = new DataView(new ArrayBuffer(64));
+const pair = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(64));
 /** Schedules of a block that has the last byte of 65 and the padding, by that byte. */
-const lastSchedules: (Int32Array | undefined)[] = Array(256);
+const lastSchedules: (Int32Array | undefined)[] = [];
 
 /**
  * Writes the hash of a byte and two hashes into `out` from `at` on: what the nodes of a Merkle tree
