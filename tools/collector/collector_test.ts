@@ -11,7 +11,7 @@ import {
   SpanKind,
   type Telemetry,
 } from "../../mod.ts";
-import { decodeLogs, decodeMetrics, decodeTraces } from "../../lib/testing/mod.ts";
+import { decodeLogs, decodeMetrics, decodeTraces, faultServer } from "../../lib/testing/mod.ts";
 import { compareLog, compareMetric, compareSpan } from "./compare.ts";
 import { ensureCollector, NoCollector } from "./build.ts";
 import { configOf } from "./config.ts";
@@ -243,3 +243,27 @@ withCollector(
     }
   },
 );
+
+Deno.test({
+  name: `a real collector: sends each signal on to a backend of its own${reason}`,
+  ignore: binary === undefined,
+  fn: async () => {
+    await using tempo = await faultServer();
+    await using loki = await faultServer();
+    const folder = await Deno.makeTempDir();
+    const port = freePort();
+    const config = configOf({ port, forwardTo: { traces: tempo.url, logs: `${loki.url}/otlp` } });
+    {
+      await using collector = await startCollector({ binary: binary!, config, port, folder });
+      const sinks = [otlp({ endpoint: collector.url })];
+      const telemetry = createTelemetry({ service: "forward", onLoss: false, sinks });
+      telemetry.span("work", (span) => span.log.info("line"));
+      await telemetry.shutdown();
+    }
+    await Deno.remove(folder, { recursive: true });
+    assertEquals(tempo.spans().map(({ name }) => name), ["work"]);
+    assertEquals(loki.logs().map(({ body }) => body), ["line"]);
+    assertEquals([tempo.logs(), loki.spans()], [[], []]);
+    assert(loki.requests.every(({ path }) => path === "/otlp/v1/logs"));
+  },
+});

@@ -1,3 +1,6 @@
+/** What is told apart. */
+export type CollectorSignal = "traces" | "logs" | "metrics";
+
 /** What a collector does with what it receives. */
 export interface CollectorOptions {
   /** Where OTLP over HTTP comes in, on 127.0.0.1. */
@@ -10,6 +13,8 @@ export interface CollectorOptions {
   readonly probability?: number;
   /** An OTLP/HTTP endpoint that everything goes on to. */
   readonly forward?: string;
+  /** Endpoints that one signal goes on to: Tempo, Loki, Prometheus. */
+  readonly forwardTo?: Readonly<Partial<Record<CollectorSignal, string>>>;
   /** Shows what comes in on the terminal. */
   readonly isVerbose?: boolean;
 }
@@ -37,10 +42,17 @@ export function configOf(options: CollectorOptions): string {
     };
     names.push(`file/${signal}`);
   }
+  for (const [signal, endpoint] of Object.entries(options.forwardTo ?? {})) {
+    if (endpoint === undefined) continue;
+    exporters[`otlphttp/${signal}`] = { endpoint };
+    ofSignal[signal].push(`otlphttp/${signal}`);
+  }
   if (options.forward !== undefined) exporters.otlphttp = { endpoint: options.forward };
   if (options.isVerbose === true) exporters.debug = { verbosity: "detailed" };
   // A pipeline must lead somewhere.
-  else if (Object.keys(exporters).length === 0) exporters.debug = { verbosity: "basic" };
+  else if (options.folder === undefined && options.forward === undefined) {
+    exporters.debug = { verbosity: "basic" };
+  }
   for (const name of ["otlphttp", "debug"]) {
     if (name in exporters) { for (const names of Object.values(ofSignal)) names.push(name); }
   }

@@ -21,6 +21,8 @@ the terminal out.
       --tail-others P        the part of the others that is kept, 0 to 1 (0.1)
       --probability P      keeps this part of the traces, 0 to 1
       --forward URL        sends everything on to this OTLP/HTTP endpoint
+      --forward-traces URL, --forward-logs URL, --forward-metrics URL
+                           sends one signal on: to Tempo, Loki, Prometheus
       --verbose            shows what comes in
       --config FILE        a configuration of your own; the other flags but --port are then void
       --with NAME          builds in one more part, again and again: ${Object.keys(MORE).join(", ")}
@@ -37,6 +39,9 @@ const TEXTS = [
   "tail-others",
   "probability",
   "forward",
+  "forward-traces",
+  "forward-logs",
+  "forward-metrics",
   "config",
 ] as const;
 const FLAGS = ["tail", "verbose", "print-config", "build", "help"] as const;
@@ -83,16 +88,22 @@ export function optionsOf(args: Args): CollectorOptions {
     otherwise: numberOf(args, "tail-others", 0, 1),
   };
   const isTail = args.tail || Object.values(tail).some((value) => value !== undefined);
-  const { forward } = args;
-  if (forward !== undefined && !/^https?:$/.test(URL.parse(forward)?.protocol ?? "")) {
-    throw new UsageError(`--forward is ${forward}, allowed is an http or https URL`);
-  }
+  const urlOf = (name: (typeof TEXTS)[number]): string | undefined => {
+    const url = args[name] as string | undefined;
+    if (url === undefined || /^https?:$/.test(URL.parse(url)?.protocol ?? "")) return url;
+    throw new UsageError(`--${name} is ${url}, allowed is an http or https URL`);
+  };
   return {
     port: numberOf(args, "port", 1, 65_535) ?? 4318,
     folder: resolve(args.out ?? resolve(ROOT, ".cache/collector/out")),
     tail: isTail ? tail : undefined,
     probability: numberOf(args, "probability", 0, 1),
-    forward,
+    forward: urlOf("forward"),
+    forwardTo: {
+      traces: urlOf("forward-traces"),
+      logs: urlOf("forward-logs"),
+      metrics: urlOf("forward-metrics"),
+    },
     isVerbose: args.verbose,
   };
 }
