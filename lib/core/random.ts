@@ -12,19 +12,18 @@ class CryptoRandom implements Random {
   #next = POOL_WORDS;
 
   int32(): number {
-    if (this.#next === POOL_WORDS && !this.#refill()) return (Math.random() * 2 ** 32) | 0;
+    if (this.#next === POOL_WORDS) this.#refill();
     return this.#pool![this.#next++];
   }
 
-  #refill(): boolean {
+  #refill(): void {
     try {
       crypto.getRandomValues(this.#pool ??= new Int32Array(POOL_WORDS));
+      this.#next = 0;
     } catch {
-      // In workerd's global scope `crypto` gives nothing. Who records there gets an id all the same.
-      return false;
+      // In workerd's global scope `crypto` gives nothing: one word, and the next call asks again.
+      this.#pool![--this.#next] = Math.random() * 2 ** 32;
     }
-    this.#next = 0;
-    return true;
   }
 }
 
