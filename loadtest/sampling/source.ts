@@ -27,7 +27,7 @@ export interface Slots {
 }
 
 /** So many traces come at a time. */
-const CHUNK_TRACES = 500;
+const CHUNK_TRACES = 200;
 
 /** The first traces of a source, in the order of their starts, some at a time. */
 export async function* chunksOf(
