@@ -94,16 +94,28 @@ export class Player {
   }
 
   /** Plays the next moments of the stream. */
-  async play(moments: readonly Moment[]): Promise<void> {
+  play(moments: readonly Moment[]): void {
     const startUs = threadCpuUs();
     for (const moment of moments) this.#play(moment);
-    const { nowMs } = this.#clock;
-    if (this.#records >= FLUSH_RECORDS || nowMs - this.#flushMs >= FLUSH_MS) {
-      this.#records = 0;
-      this.#flushMs = nowMs;
-      await this.#telemetries.flush();
-    }
     this.#cpuUs += threadCpuUs() - startUs;
+  }
+
+  /** How many records are to be sent now; 0 when it is not yet time. */
+  get due(): number {
+    const isTime = this.#records >= FLUSH_RECORDS || this.#clock.nowMs - this.#flushMs >= FLUSH_MS;
+    return isTime ? this.#records : 0;
+  }
+
+  /** Sends them. */
+  async flush(): Promise<void> {
+    this.#records = 0;
+    this.#flushMs = this.#clock.nowMs;
+    await this.#telemetries.flush();
+  }
+
+  /** Its share of what sending took. */
+  spend(cpuUs: number): void {
+    this.#cpuUs += cpuUs;
   }
 
   /** Nothing comes any more: what it all comes to. */

@@ -52,6 +52,10 @@ export interface Recommendation {
   readonly peakWaitingBytes: number;
   /** Bytes a day of what must be seen, alone. */
   readonly rulesBytesPerDay: number;
+  /** What the same would see if it were decided in one place, as by a collector; else undefined. */
+  readonly inOnePlace:
+    | { readonly errorRecall: Interval; readonly completeness: Interval }
+    | undefined;
   /** Traces that it was replayed with. */
   readonly traces: number;
 }
@@ -155,7 +159,12 @@ export async function recommend(
   const setting = settingOf(target, whole, rules, hasRules);
   const strategy = strategyOf(wish, topology, setting.head, setting.otherwise);
   const own = (await run([strategy], 0)).map(([score]) => score);
-  const others = (await run([strategy], OTHER_SEEDS)).map(([score]) => score);
+  const isSpread = topology === "services" && hasRules;
+  const replayed = await run(
+    isSpread ? [strategy, { ...strategy, topology: "process" }] : [strategy],
+    OTHER_SEEDS,
+  );
+  const others = replayed.map(([score]) => score);
   const perDay = (bytes: number) => bytes * wish.ratePerS * SECONDS_A_DAY;
   const expectedBytesPerDay = forOthers(own.map((one) => perDay(one.bytesPerTrace)));
   const replayedBytesPerDay = overSeeds(others.map((one) => perDay(one.bytesPerTrace)));
@@ -185,6 +194,12 @@ export async function recommend(
     countCoverage: of(({ count }) => count.coverage),
     peakWaitingBytes: Math.max(...others.map((one) => one.peakWaitingBytes)),
     rulesBytesPerDay: perDay(rules),
+    inOnePlace: isSpread
+      ? {
+        errorRecall: overSeeds(replayed.map(([, { errorRecall }]) => errorRecall)),
+        completeness: overSeeds(replayed.map(([, { completeness }]) => completeness)),
+      }
+      : undefined,
     traces: others.reduce((sum, { traces }) => sum + traces, 0),
   };
 }

@@ -36,6 +36,13 @@ export function linesOf(result: Recommendation): string[] {
     `Misses: ${percent(1 - sees.errorRecall.estimate)} of the failed traces${
       misses.length === 0 ? "; no path is rare" : `, ${misses.join(", ")}`
     }`,
+    ...(result.inOnePlace === undefined ? [] : [
+      `In one place, as a collector would decide: ${
+        percent(result.inOnePlace.errorRecall.estimate)
+      } of the failed traces, ${
+        percent(result.inOnePlace.completeness.estimate)
+      } of the kept with every span`,
+    ]),
     `Counts: 10,000 traces to within ${percent(result.countRmse.estimate)} (root mean square); ${
       percent(result.countCoverage.estimate)
     } of the 95 % intervals hold the truth`,

@@ -1,3 +1,4 @@
+import { threadCpuUs } from "./cpu.ts";
 import { Player } from "./player.ts";
 import type { Score } from "./score.ts";
 import { chunksOf, type SourceSpec } from "./source.ts";
@@ -20,14 +21,26 @@ export async function replay(
   const players = strategies.map((strategy) => new Player(strategy, seed));
   for await (const chunk of chunks) {
     const moments = tape.next(chunk);
-    for (const player of players) await player.play(moments);
+    for (const player of players) player.play(moments);
+    await flushAll(players);
     onProgress(chunk.length);
   }
   const moments = tape.end();
-  for (const player of players) await player.play(moments);
+  for (const player of players) player.play(moments);
   const scores: Score[] = [];
   for (const player of players) scores.push(await player.end(tape.truth));
   return scores;
+}
+
+/** Sends what is due, of all at once, as each send waits a moment; shares out the CPU by records. */
+async function flushAll(players: readonly Player[]): Promise<void> {
+  const due = players.map((player) => player.due);
+  const all = due.reduce((a, b) => a + b, 0);
+  if (all === 0) return;
+  const startUs = threadCpuUs();
+  await Promise.all(players.map((player, index) => due[index] > 0 ? player.flush() : undefined));
+  const spentUs = threadCpuUs() - startUs;
+  players.forEach((player, index) => player.spend(spentUs * due[index] / all));
 }
 
 /** One replay, as it is told to a worker. */

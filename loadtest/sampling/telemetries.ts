@@ -81,7 +81,7 @@ export class Telemetries {
 
   /** Sends what the exporters hold. */
   async flush(): Promise<void> {
-    for (const telemetry of this.#made.values()) await telemetry.flush();
+    await Promise.all(Array.from(this.#made.values(), (telemetry) => telemetry.flush()));
   }
 
   /**
