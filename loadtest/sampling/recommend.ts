@@ -194,13 +194,15 @@ export async function recommend(
     countCoverage: of(({ count }) => count.coverage),
     peakWaitingBytes: Math.max(...others.map((one) => one.peakWaitingBytes)),
     rulesBytesPerDay: perDay(rules),
-    inOnePlace: isSpread
-      ? {
-        errorRecall: overSeeds(replayed.map(([, { errorRecall }]) => errorRecall)),
-        completeness: overSeeds(replayed.map(([, { completeness }]) => completeness)),
-      }
-      : undefined,
+    inOnePlace: isSpread ? seenBy(replayed.map(([, score]) => score)) : undefined,
     traces: others.reduce((sum, { traces }) => sum + traces, 0),
+  };
+}
+
+function seenBy(scores: readonly Score[]): NonNullable<Recommendation["inOnePlace"]> {
+  return {
+    errorRecall: overSeeds(scores.map(({ errorRecall }) => errorRecall)),
+    completeness: overSeeds(scores.map(({ completeness }) => completeness)),
   };
 }
 
