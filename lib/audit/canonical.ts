@@ -21,7 +21,7 @@ function flat(value: unknown): string | undefined {
     const prototype = Object.getPrototypeOf(value);
     if (prototype !== Object.prototype && prototype !== null) return undefined;
     let text = "";
-    const order = orderOf(Object.keys(value));
+    const order = isSeen(value) ? seenOrder : orderOf(Object.keys(value));
     if (order === undefined) return undefined;
     for (const { name, text: own } of order) {
       const item: unknown = (value as Record<string, unknown>)[name];
@@ -37,20 +37,20 @@ function flat(value: unknown): string | undefined {
   }
 }
 
+/** True when the names are those of the entry before: no list need be made of them. */
+function isSeen(value: object): boolean {
+  let count = 0;
+  for (const name in value) if (seenNames[count++] !== name) return false;
+  return count === seenNames.length;
+}
+
 /** Names in their canonical order; entries of one place in the program have the same ones. */
 function orderOf(names: readonly string[]): typeof seenOrder {
-  let isSame = names.length === seenNames.length;
-  for (let index = 0; isSame && index < names.length; index++) {
-    isSame = names[index] === seenNames[index];
-  }
-  if (!isSame) {
-    seenNames = names;
-    // Two names could become one where surrogates are replaced.
-    seenOrder = names.every((name) => name.isWellFormed())
-      ? names.toSorted(byUnits).map((name) => ({ name, text: `,${quoted(name)}:` }))
-      : undefined;
-  }
-  return seenOrder;
+  seenNames = names;
+  // Two names could become one where surrogates are replaced.
+  return seenOrder = names.every((name) => name.isWellFormed())
+    ? names.toSorted(byUnits).map((name) => ({ name, text: `,${quoted(name)}:` }))
+    : undefined;
 }
 
 /** By UTF-16 code units. */
