@@ -18,8 +18,6 @@ export const systemClock: Clock = {
   originMs: () => performance.timeOrigin,
 };
 
-const TWO_TO_32 = 4294967296;
-
 /**
  * The wall-clock time of the monotonic clock's zero, fixed for as long as a trace lives, so that a
  * step of the wall clock can't give a span of one trace a negative or an absurd duration.
@@ -27,47 +25,14 @@ const TWO_TO_32 = 4294967296;
 export class TimeAnchor {
   /** Milliseconds since the epoch at monotonic zero. */
   readonly epochMs: number;
-  /** The same in nanoseconds: the upper 32 bits. */
-  readonly epochNsHigh: number;
-  /** The lower 32 bits, unsigned. */
-  readonly epochNsLow: number;
-
   /** Takes milliseconds since the epoch at monotonic zero. */
   constructor(epochMs: number) {
     this.epochMs = epochMs;
-    // Microseconds are as fine as a double of this size can say.
-    const ns = BigInt(Math.round(epochMs * 1000)) * 1000n;
-    this.epochNsHigh = Number(ns >> 32n);
-    this.epochNsLow = Number(ns & 0xffffffffn);
   }
 
   /** The wall-clock time of a monotonic reading, in milliseconds since the epoch. */
   wallMs(monotonicMs: number): number {
     return this.epochMs + monotonicMs;
-  }
-
-  /** The wall-clock time of a monotonic reading in nanoseconds since the epoch, as decimal text. */
-  wallNsText(monotonicMs: number): string {
-    const ns = monotonicMs * 1e6;
-    const high = Math.floor(ns / TWO_TO_32);
-    const low = Math.floor(ns - high * TWO_TO_32);
-    return String(
-      (BigInt(high + this.epochNsHigh) << 32n) + BigInt(low) + BigInt(this.epochNsLow),
-    );
-  }
-
-  /** Writes the wall-clock time of a monotonic reading as a little-endian fixed64 of nanoseconds. */
-  writeNs(view: DataView, offset: number, monotonicMs: number): void {
-    const ns = monotonicMs * 1e6;
-    let high = Math.floor(ns / TWO_TO_32);
-    let low = Math.floor(ns - high * TWO_TO_32) + this.epochNsLow;
-    high += this.epochNsHigh;
-    if (low >= TWO_TO_32) {
-      low -= TWO_TO_32;
-      high += 1;
-    }
-    view.setUint32(offset, low, true);
-    view.setUint32(offset + 4, high, true);
   }
 }
 

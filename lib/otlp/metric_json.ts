@@ -1,4 +1,5 @@
 import { TimeAnchor } from "../core/clock.ts";
+import { nsText } from "./nanoseconds.ts";
 import type {
   Exemplar,
   ExponentialPoint,
@@ -50,15 +51,15 @@ export function metricJson(metric: MetricRecord): object {
 function common({ attributes, startEpochMs, epochMs, exemplars }: Point): object {
   return {
     attributes: jsonAttributes(attributes),
-    startTimeUnixNano: WALL_CLOCK.wallNsText(startEpochMs),
-    timeUnixNano: WALL_CLOCK.wallNsText(epochMs),
+    startTimeUnixNano: nsText(WALL_CLOCK, startEpochMs),
+    timeUnixNano: nsText(WALL_CLOCK, epochMs),
     exemplars: exemplars.length === 0 ? undefined : exemplars.map(exemplar),
   };
 }
 
 function exemplar({ value, epochMs, span }: Exemplar): object {
   return {
-    timeUnixNano: WALL_CLOCK.wallNsText(epochMs),
+    timeUnixNano: nsText(WALL_CLOCK, epochMs),
     asDouble: value,
     spanId: span.spanId,
     traceId: span.traceId,

@@ -1,4 +1,5 @@
 import { levelOfSeverity } from "../core/level.ts";
+import { nsText } from "./nanoseconds.ts";
 import type { LogRecord, SpanEvent, SpanLink, SpanRecord } from "../core/records.ts";
 import {
   bytesToBase64,
@@ -90,8 +91,8 @@ export function spanJson(span: SpanRecord): object {
     parentSpanId: span.parentSpanId || undefined,
     name: span.name.toWellFormed(),
     kind: span.kind + 1,
-    startTimeUnixNano: span.anchor.wallNsText(span.startMonotonicMs),
-    endTimeUnixNano: span.anchor.wallNsText(span.endMonotonicMs),
+    startTimeUnixNano: nsText(span.anchor, span.startMonotonicMs),
+    endTimeUnixNano: nsText(span.anchor, span.endMonotonicMs),
     attributes: jsonAttributes(span.attributes(), transaction(span.transactionId)),
     droppedAttributesCount: span.droppedAttributes || undefined,
     events: span.events?.map((event) => eventJson(span, event)),
@@ -107,7 +108,7 @@ export function spanJson(span: SpanRecord): object {
 
 function eventJson(span: SpanRecord, event: SpanEvent): object {
   return {
-    timeUnixNano: span.anchor.wallNsText(event.monotonicMs),
+    timeUnixNano: nsText(span.anchor, event.monotonicMs),
     name: event.name.toWellFormed(),
     attributes: event.attributes === undefined ? undefined : jsonAttributes(event.attributes),
     droppedAttributesCount: event.droppedAttributes || undefined,
@@ -127,7 +128,7 @@ function linkJson({ context, attributes, droppedAttributes }: SpanLink): object 
 
 /** A log record in OTLP JSON (opentelemetry-proto, `logs/v1/logs.proto`, message LogRecord). */
 export function logJson(record: LogRecord): object {
-  const time = record.anchor.wallNsText(record.monotonicMs);
+  const time = nsText(record.anchor, record.monotonicMs);
   const cutsBefore = truncation.count;
   const message = cutText(record.message, MAX_TEXT).toWellFormed();
   const attributes = logAttributes(record);

@@ -3,6 +3,7 @@ import type { SpanEvent, SpanLink, SpanRecord } from "../core/records.ts";
 import type { TimeAnchor } from "../core/clock.ts";
 import type { SpanContext } from "../core/span_context.ts";
 import { namesOf, valueAt } from "../core/value.ts";
+import { writeNs } from "./nanoseconds.ts";
 import type { ProtobufWriter } from "./protobuf_writer.ts";
 
 /** Fixed-width fields of a span: ids 18 + 10 + 10, kind 2, times 18, flags 6. */
@@ -99,7 +100,7 @@ export function writeTime(
   monotonicMs: number,
 ): void {
   writer.buffer[writer.position] = tag;
-  anchor.writeNs(writer.view, writer.position + 1, monotonicMs);
+  writeNs(writer.view, writer.position + 1, anchor, monotonicMs);
   writer.position += 9;
 }
 

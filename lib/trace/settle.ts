@@ -18,22 +18,23 @@ export interface Ending {
  * @param step Calls a part of the work with the span active.
  */
 export function endWith<R>(span: Ending, result: R, step: <T>(work: () => T) => T): R {
-  if (typeof result !== "object" || result === null) {
+  if (typeof (result as { then?: unknown } | undefined)?.then === "function") {
+    return (result as unknown as PromiseLike<unknown>).then(
+      // A promise may give a stream or a generator, which is where the work goes on.
+      (value) => endWith(span, value, step),
+      (thrown) => {
+        endFailed(span, thrown);
+        throw thrown;
+      },
+    ) as R;
+  }
+  if (!isBody(result)) {
     span.end();
     return result;
   }
-  if (typeof (result as { then?: unknown }).then === "function") {
-    return endWithPromise(span, result as unknown as PromiseLike<unknown>, step) as R;
-  }
-  if (isReadableStream(result)) return endWithStream(span, result, step) as R;
-  switch (Object.prototype.toString.call(result)) {
-    case "[object Generator]":
-      return endWithGenerator(span, result as unknown as Generator, step) as R;
-    case "[object AsyncGenerator]":
-      return endWithAsyncGenerator(span, result as unknown as AsyncGenerator, step) as R;
-  }
-  span.end();
-  return result;
+  return isReadableStream(result)
+    ? endWithStream(span, result, step) as R
+    : endWithGenerator(span, result as unknown as Generator, step) as R;
 }
 
 /** What a thrown error does: the exception, status error, the end. */
@@ -42,95 +43,45 @@ export function endFailed(span: Ending, thrown: unknown): void {
   span.end();
 }
 
-function endWithPromise(
-  span: Ending,
-  promise: PromiseLike<unknown>,
-  step: <T>(work: () => T) => T,
-): PromiseLike<unknown> {
-  return promise.then(
-    (value) => isBody(value) ? endWith(span, value, step) : (span.end(), value),
-    (thrown) => {
-      endFailed(span, thrown);
-      throw thrown;
-    },
-  );
-}
-
-/** A promise may give a stream or a generator, which is where the work goes on. */
+/** True for a stream or a generator, of either kind: what is still to be read. */
 export function isBody(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) return false;
-  if (isReadableStream(value)) return true;
-  const tag = Object.prototype.toString.call(value);
-  return tag === "[object Generator]" || tag === "[object AsyncGenerator]";
+  return isReadableStream(value) ||
+    /Generator\]$/.test(Object.prototype.toString.call(value));
 }
 
-function* endWithGenerator(
+/** The same generator, of either kind, and the span ends with it. */
+function endWithGenerator(
   span: Ending,
-  source: Generator,
+  source: Generator | AsyncGenerator,
   step: <T>(work: () => T) => T,
-): Generator {
+): Generator | AsyncGenerator {
   let isDone = false;
-  try {
-    let input: unknown;
-    let failure: { thrown: unknown } | undefined;
-    while (true) {
-      const { done, value } = step(() =>
-        failure === undefined ? source.next(input) : source.throw(failure.thrown)
-      );
-      if (done) {
-        isDone = true;
-        return value;
-      }
-      failure = undefined;
-      try {
-        input = yield value;
-      } catch (thrown) {
-        // The reader threw into the generator, which may catch it.
-        failure = { thrown };
-      }
+  const settle = (result: IteratorResult<unknown>) => {
+    if (result.done && !isDone) {
+      isDone = true;
+      span.end();
     }
-  } catch (thrown) {
+    return result;
+  };
+  const failed = (thrown: unknown): never => {
+    if (!isDone) endFailed(span, thrown);
     isDone = true;
-    span.fail(thrown);
     throw thrown;
-  } finally {
-    if (!isDone) step(() => source.return(undefined));
-    span.end();
-  }
-}
-
-async function* endWithAsyncGenerator(
-  span: Ending,
-  source: AsyncGenerator,
-  step: <T>(work: () => T) => T,
-): AsyncGenerator {
-  let isDone = false;
-  try {
-    let input: unknown;
-    let failure: { thrown: unknown } | undefined;
-    while (true) {
-      const { done, value } = await step(() =>
-        failure === undefined ? source.next(input) : source.throw(failure.thrown)
-      );
-      if (done) {
-        isDone = true;
-        return value;
-      }
-      failure = undefined;
-      try {
-        input = yield value;
-      } catch (thrown) {
-        failure = { thrown };
-      }
+  };
+  const call = (method: "next" | "return" | "throw") => (value: unknown) => {
+    try {
+      const result = step(() => source[method](value));
+      return "then" in result ? result.then(settle, failed) : settle(result);
+    } catch (thrown) {
+      return failed(thrown);
     }
-  } catch (thrown) {
-    isDone = true;
-    span.fail(thrown);
-    throw thrown;
-  } finally {
-    if (!isDone) await step(() => source.return(undefined));
-    span.end();
-  }
+  };
+  // To who asks it is still a generator: what it stands for is its prototype.
+  return Object.assign(Object.create(source), {
+    next: call("next"),
+    return: call("return"),
+    throw: call("throw"),
+  });
 }
 
 /** The same chunks, and the span ends with them: at the end, at an error, or when it is cancelled. */
