@@ -67,6 +67,7 @@ export type {
   WrapWorker,
 } from "./lib/core/worker.ts";
 export { datadog, ecs, gcp, json, type LineFormat, logfmt, pino } from "./lib/log/formats.ts";
+export { tinyJson } from "./lib/log/tiny_json.ts";
 export { lines, type LinesOptions, stream, type StreamOptions } from "./lib/transport/lines.ts";
 export { createLogger, type LoggerOptions, type LoggerSetup } from "./lib/log/create_logger.ts";
 export { emit, type EmittedRecord } from "./lib/log/emit.ts";
@@ -96,6 +97,8 @@ export { otlpMetrics, type OtlpMetricsOptions } from "./lib/otlp/metric_sink.ts"
 export { otlp } from "./lib/otlp/sink.ts";
 export { otlpLogsTo, otlpMetricsTo, type OtlpToOptions, otlpTracesTo } from "./lib/otlp/to.ts";
 export type { RequestPart, Split } from "./lib/pipeline/encoder.ts";
+export { structured } from "./lib/otlp/structured.ts";
+export type { ProtobufWriter, WriteValue } from "./lib/otlp/protobuf_writer.ts";
 export { halves } from "./lib/otlp/split.ts";
 export { type Compress, gzip } from "./lib/transport/gzip.ts";
 export type { Compression, OtlpOptions } from "./lib/otlp/options.ts";

@@ -60,6 +60,8 @@ export interface Pipeline {
   readonly onLog: ((record: LogRecord) => void) | undefined;
   /** The logger whose lines `span.log` writes: the first that was made. */
   log?: Logger;
+  /** Any value as the text of a line; default in few words. */
+  textOf?: (value: unknown) => string;
   /** Log lines written so far. */
   written: number;
   /** How often a sink threw; the record was not lost to the other sinks. */

@@ -1,6 +1,7 @@
 import type { Attributes } from "../core/attributes.ts";
 import { SEVERITY } from "../core/level.ts";
-import { bodyText, boundTo, errorFields, isError, type Logger } from "./logger.ts";
+import { bodyText } from "./body_text.ts";
+import { boundTo, errorFields, isError, type Logger } from "./logger.ts";
 
 /** A record of OpenTelemetry's Logs API. */
 export interface EmittedRecord {

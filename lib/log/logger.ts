@@ -6,7 +6,8 @@ import type { SpanContext } from "../core/span_context.ts";
 import type { ContextStore } from "../core/seams.ts";
 import type { Gate, SpanScope } from "./level_filter.ts";
 import { type Active, Context, parentOf } from "../context/context.ts";
-import { errorType, jsonValue, MAX_TEXT, namesOf, plainValue, valueAt } from "../core/value.ts";
+import { simpleText } from "../core/simple_text.ts";
+import { errorType, namesOf, valueAt } from "../core/value.ts";
 
 /** Ties the wall clock to itself. */
 const WALL_CLOCK = /* @__PURE__ */ new TimeAnchor(0);
@@ -23,6 +24,8 @@ export interface LogHost {
   readonly isTimeCoarse: boolean;
   /** Lines written so far. */
   written: number;
+  /** Any value as the text of a line; default in few words. */
+  textOf?: (value: unknown) => string;
   /** Takes lines; undefined when no sink does, and then no gate lets one through. */
   readonly onLog: ((record: LogRecord) => void) | undefined;
 }
@@ -177,7 +180,9 @@ export class Logger<F extends object = Attributes> {
       monotonicMs,
       anchor: isWall ? WALL_CLOCK : host.anchors.at(monotonicMs),
       severity,
-      message: typeof message === "string" ? message : messageText(message, fields, more),
+      message: typeof message === "string"
+        ? message
+        : messageText(message, fields, more, host.textOf ?? simpleText),
       fields: typeof message === "string" ? fieldsOf(fields) : undefined,
       bindings: this.#bindings,
       scope: this.#scope,
@@ -229,12 +234,17 @@ export function isError(value: object): value is Error {
 }
 
 /** The text of a template, or of whatever came in its place. */
-function messageText(message: unknown, first: unknown, more: readonly unknown[]): string {
-  if (!isTemplate(message)) return bodyText(message);
+function messageText(
+  message: unknown,
+  first: unknown,
+  more: readonly unknown[],
+  textOf: (value: unknown) => string,
+): string {
+  if (!isTemplate(message)) return textOf(message);
   let text = String(message[0]);
   for (let index = 1; index < message.length; index++) {
     const value = index === 1 ? first : more[index - 2];
-    text += (typeof value === "string" ? value : bodyText(value)) + message[index];
+    text += (typeof value === "string" ? value : textOf(value)) + message[index];
   }
   return text;
 }
@@ -258,12 +268,6 @@ export function errorFields(error: Error): Attributes {
     ...(cause === undefined ? undefined : { "exception.cause": cause }),
     ...(error instanceof AggregateError ? { "exception.errors": own("errors") } : undefined),
   };
-}
-
-/** Any value as the text of a line. */
-export function bodyText(body: unknown): string {
-  if (typeof body === "string") return body;
-  return JSON.stringify(jsonValue(plainValue(body, MAX_TEXT)));
 }
 
 /** At run time a level may come from anywhere; an unknown one is an error rather than lost. */

@@ -1,5 +1,6 @@
 import type { Runtime } from "../core/seams.ts";
 import { type LevelExplanation, LevelFilter, type SpanScope } from "./level_filter.ts";
+import { bodyText } from "./body_text.ts";
 import type { LoggerSetup } from "./create_logger.ts";
 import { Logger } from "./logger.ts";
 
@@ -26,6 +27,7 @@ export function createLogging(
   level: string | undefined,
 ): Logging {
   const { scope, runtime } = host;
+  host.textOf = bodyText;
   const filter = new LevelFilter(host.onLog === undefined);
   const text = runtime.env?.("SEXTANT_LOG")?.trim() || level ||
     runtime.env?.("OTEL_LOG_LEVEL")?.trim() || "info";

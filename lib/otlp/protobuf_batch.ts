@@ -1,7 +1,7 @@
 import type { Scope } from "../core/records.ts";
 import type { Resource } from "../core/resource.ts";
 import type { BatchEncoder, EncodedBatch, Split } from "../pipeline/encoder.ts";
-import { ProtobufWriter } from "./protobuf_writer.ts";
+import { asText, ProtobufWriter, type WriteValue } from "./protobuf_writer.ts";
 
 /** Buffers kept for the next batches; more are left to the garbage collector. */
 const MAX_SPARE = 4;
@@ -19,7 +19,7 @@ export class ProtobufBatch<R extends { readonly scope: Scope }> implements Batch
   readonly split: Split | undefined;
   /** Records in the open batch. */
   count = 0;
-  readonly #writer = new ProtobufWriter();
+  readonly #writer: ProtobufWriter;
   readonly #write: (writer: ProtobufWriter, record: R) => void;
   /** What each batch begins with: the frame's tag, room for its length, and the resource. */
   readonly #head: Uint8Array<ArrayBuffer>;
@@ -27,12 +27,14 @@ export class ProtobufBatch<R extends { readonly scope: Scope }> implements Batch
   #scope: Scope | undefined;
   #scopeStart = 0;
 
-  /** `write` writes one record with its tag (2) and length; `split` halves what is too large. */
+  /** `write` writes one record with its tag (2) and length, `writeOther` its values that are no scalars. */
   constructor(
     resource: Resource,
     write: (writer: ProtobufWriter, record: R) => void,
+    writeOther: WriteValue = asText,
     split?: Split,
   ) {
+    this.#writer = new ProtobufWriter(writeOther);
     this.split = split;
     this.#write = write;
     const writer = this.#writer;

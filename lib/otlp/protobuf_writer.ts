@@ -1,4 +1,5 @@
-import { cutText, type PlainValue, plainValue } from "../core/value.ts";
+import { simpleText } from "../core/simple_text.ts";
+import { cutText } from "../core/value.ts";
 
 /** Names are written from ready bytes; past this many different ones they are encoded each time. */
 const MAX_CACHED_NAMES = 2048;
@@ -49,6 +50,9 @@ class ReadyNames {
   }
 }
 
+/** Writes a value that is neither text, a number nor a boolean as the fields of an AnyValue. */
+export type WriteValue = (writer: ProtobufWriter, value: unknown) => void;
+
 /**
  * Writes protobuf's wire format straight into one growing buffer.
  *
@@ -74,8 +78,11 @@ export class ProtobufWriter {
     this.byte(0x12);
   };
 
+  readonly #writeOther: WriteValue;
+
   /** Starts with 64 KiB. */
-  constructor() {
+  constructor(writeOther: WriteValue) {
+    this.#writeOther = writeOther;
     this.buffer = new Uint8Array(FIRST_SIZE);
     this.view = new DataView(this.buffer.buffer);
   }
@@ -323,11 +330,19 @@ export class ProtobufWriter {
     if (typeof value === "string") {
       this.byte(0x0a);
       this.text(cutText(value, this.textMax));
-    } else if (typeof value === "number") this.#number(value);
-    else if (value !== undefined) this.#plain(plainValue(value, this.textMax));
+    } else if (typeof value === "number") this.number(value);
+    else if (typeof value === "boolean") this.boolean(value);
+    else if (value !== undefined && value !== null) this.#writeOther(this, value);
   }
 
-  #number(value: number): void {
+  /** Writes the field of an AnyValue that is a boolean. */
+  boolean(value: boolean): void {
+    this.byte(0x10);
+    this.byte(Number(value));
+  }
+
+  /** Writes the field of an AnyValue that is a number: an integer where it is one. */
+  number(value: number): void {
     if (Number.isInteger(value) && Math.abs(value) < 9007199254740992 && !Object.is(value, -0)) {
       this.byte(0x18);
       if (value >= 0) this.varint(value);
@@ -339,40 +354,14 @@ export class ProtobufWriter {
     this.view.setFloat64(this.position + 1, value, true);
     this.position += 9;
   }
-
-  #plain(value: PlainValue): void {
-    if (value === null) return;
-    if (typeof value === "string") {
-      // Cut already.
-      this.byte(0x0a);
-      this.text(value);
-    } else if (typeof value === "number") this.#number(value);
-    else if (typeof value === "boolean") {
-      this.byte(0x10);
-      this.byte(Number(value));
-    } else if (typeof value === "bigint") {
-      this.byte(0x18);
-      this.varintBig(value);
-    } else if (value instanceof Uint8Array) {
-      this.byte(0x3a);
-      this.varint(value.length);
-      this.ensure(value.length);
-      this.buffer.set(value, this.position);
-      this.position += value.length;
-    } else if (Array.isArray(value)) {
-      this.message(0x2a, () => {
-        for (const item of value) this.message(0x0a, () => this.#plain(item));
-      });
-    } else {
-      this.message(0x32, () => {
-        for (const [key, item] of value as ReadonlyMap<string, PlainValue>) {
-          this.message(0x0a, () => {
-            this.byte(0x0a);
-            this.text(key);
-            this.message(0x12, () => this.#plain(item));
-          });
-        }
-      });
-    }
-  }
 }
+
+/** Writes a list with its scalars, and any other value as text. */
+export const asText: WriteValue = (writer, value) => {
+  if (!Array.isArray(value)) return writer.anyValue(simpleText(value));
+  writer.message(0x2a, () => {
+    for (const item of value) {
+      writer.message(0x0a, () => writer.anyValue(Object(item) === item ? simpleText(item) : item));
+    }
+  });
+};

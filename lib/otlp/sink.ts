@@ -12,6 +12,7 @@ import type { ProtobufWriter } from "./protobuf_writer.ts";
 import { signalSink } from "./signal_exporter.ts";
 import { writeSpan } from "./span_protobuf.ts";
 import { halves } from "./split.ts";
+import { structured } from "./structured.ts";
 
 /**
  * Sends spans and log lines by OTLP over HTTP, in batches, off the user's path.
@@ -75,7 +76,7 @@ export function resolvedSink<R extends { readonly scope: Scope }>(
       compress: settings.compression === "gzip" ? gzip : undefined,
       readReply: readPartialSuccess,
       encoder: (resource) =>
-        isJson ? jsonBatch(resource) : new ProtobufBatch(resource, write, halves),
+        isJson ? jsonBatch(resource) : new ProtobufBatch(resource, write, structured, halves),
       protocol: isJson ? "json" : "protobuf",
     };
   }, take);

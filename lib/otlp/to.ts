@@ -9,7 +9,7 @@ import { readProtobufReply } from "../transport/partial_success.ts";
 import { writeLog } from "./log_protobuf.ts";
 import { writeMetric } from "./metric_protobuf.ts";
 import { ProtobufBatch } from "./protobuf_batch.ts";
-import type { ProtobufWriter } from "./protobuf_writer.ts";
+import type { ProtobufWriter, WriteValue } from "./protobuf_writer.ts";
 import { signalSink } from "./signal_exporter.ts";
 import { writeSpan } from "./span_protobuf.ts";
 
@@ -22,6 +22,11 @@ export interface OtlpToOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Makes requests smaller: `gzip`; default not. */
   readonly compress?: Compress;
+  /**
+   * Writes values that are neither scalars nor lists of them: `structured`; default they become
+   * text, an object its JSON.
+   */
+  readonly values?: WriteValue;
   /** Halves what is too large for the other side: `halves`; default it is dropped and counted. */
   readonly split?: Split;
   /** Keeps what can't be delivered beyond the end of the process: `fileSpool()`. Default none. */
@@ -73,7 +78,7 @@ function sinkTo<R extends { readonly scope: Scope }>(
     url: new URL(url).href,
     readReply: readProtobufReply,
     encoder: (resource: ConstructorParameters<typeof ProtobufBatch<R>>[0]) =>
-      new ProtobufBatch<R>(resource, write, options.split),
+      new ProtobufBatch<R>(resource, write, options.values, options.split),
     protocol: "protobuf" as const,
   };
   return signalSink<R>(signal, options.name ?? "otlp", () => parts, take);
