@@ -98,7 +98,7 @@ export { otlp } from "./lib/otlp/sink.ts";
 export { otlpLogsTo, otlpMetricsTo, type OtlpToOptions, otlpTracesTo } from "./lib/otlp/to.ts";
 export type { RequestPart, Split } from "./lib/pipeline/encoder.ts";
 export { structured } from "./lib/otlp/structured.ts";
-export type { ProtobufWriter, WriteValue } from "./lib/otlp/protobuf_writer.ts";
+export type { ValueWriter, WriteValue } from "./lib/otlp/value_writer.ts";
 export { halves } from "./lib/otlp/split.ts";
 export { type Compress, gzip } from "./lib/transport/gzip.ts";
 export type { Compression, OtlpOptions } from "./lib/otlp/options.ts";

@@ -1,7 +1,8 @@
 import type { Scope } from "../core/records.ts";
 import type { Resource } from "../core/resource.ts";
 import type { BatchEncoder, EncodedBatch, Split } from "../pipeline/encoder.ts";
-import { asText, ProtobufWriter, type WriteValue } from "./protobuf_writer.ts";
+import { asText, ProtobufWriter } from "./protobuf_writer.ts";
+import type { WriteValue } from "./value_writer.ts";
 
 /** Buffers kept for the next batches; more are left to the garbage collector. */
 const MAX_SPARE = 4;

@@ -1,5 +1,6 @@
 import { simpleText } from "../core/simple_text.ts";
 import { cutText } from "../core/value.ts";
+import type { ValueWriter, WriteValue } from "./value_writer.ts";
 
 /** Names are written from ready bytes; past this many different ones they are encoded each time. */
 const MAX_CACHED_NAMES = 2048;
@@ -50,9 +51,6 @@ class ReadyNames {
   }
 }
 
-/** Writes a value that is neither text, a number nor a boolean as the fields of an AnyValue. */
-export type WriteValue = (writer: ProtobufWriter, value: unknown) => void;
-
 /**
  * Writes protobuf's wire format straight into one growing buffer.
  *
@@ -60,7 +58,7 @@ export type WriteValue = (writer: ProtobufWriter, value: unknown) => void;
  * (protobuf encoding, "length-delimited records"), so that small messages are written once.
  * `buffer` and `view` are replaced when it grows: read them again after any call.
  */
-export class ProtobufWriter {
+export class ProtobufWriter implements ValueWriter {
   /** The bytes; valid up to {@linkcode ProtobufWriter.position}. */
   buffer: Uint8Array<ArrayBuffer>;
   /** The same memory, for fixed-width numbers. */

@@ -1,15 +1,15 @@
 import { type PlainValue, plainValue } from "../core/value.ts";
-import type { ProtobufWriter } from "./protobuf_writer.ts";
+import type { ValueWriter } from "./value_writer.ts";
 
 /**
  * Writes any value as an AnyValue of OTLP: maps, lists, bytes, however deep. Without it
  * `otlpTracesTo` and its like write what is neither scalar nor a list of scalars as text.
  */
-export function structured(writer: ProtobufWriter, value: unknown): void {
+export function structured(writer: ValueWriter, value: unknown): void {
   writePlain(writer, plainValue(value, writer.textMax));
 }
 
-function writePlain(writer: ProtobufWriter, value: PlainValue): void {
+function writePlain(writer: ValueWriter, value: PlainValue): void {
   if (value === null) return;
   if (typeof value === "string") {
     // Cut already.

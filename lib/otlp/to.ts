@@ -9,7 +9,8 @@ import { readProtobufReply } from "../transport/partial_success.ts";
 import { writeLog } from "./log_protobuf.ts";
 import { writeMetric } from "./metric_protobuf.ts";
 import { ProtobufBatch } from "./protobuf_batch.ts";
-import type { ProtobufWriter, WriteValue } from "./protobuf_writer.ts";
+import type { ProtobufWriter } from "./protobuf_writer.ts";
+import type { WriteValue } from "./value_writer.ts";
 import { signalSink } from "./signal_exporter.ts";
 import { writeSpan } from "./span_protobuf.ts";
 
