@@ -3,7 +3,7 @@ import { explicitStore } from "./context/explicit_store.ts";
 import { Anchors, type Clock, systemClock } from "./core/clock.ts";
 import { refuse } from "./core/refuse.ts";
 import type { MetricSource } from "./core/metric_source.ts";
-import { cryptoRandom, type Random } from "./core/random.ts";
+import type { Random } from "./core/random.ts";
 import type { LogRecord, Scope, SpanRecord } from "./core/records.ts";
 import { VERSION } from "./core/resource.ts";
 import type { ContextStore, DestinationHealth, Runtime, Sink } from "./core/seams.ts";
@@ -46,8 +46,8 @@ export interface Pipeline {
   readonly clock: Clock;
   /** Ties the monotonic clock to the wall clock. */
   readonly anchors: Anchors;
-  /** Where ids come from. */
-  readonly random: Random;
+  /** Where ids come from; default the platform's `crypto`. */
+  readonly random: Random | undefined;
   /** Keeps what is active. */
   readonly store: ContextStore;
   /** The platform. */
@@ -97,7 +97,7 @@ const owners = new WeakMap<Sink, string>();
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { service, version = "", sinks, meter, runtime = { name: "web" }, onLoss } = options;
-  const { clock = systemClock, random = cryptoRandom() } = options;
+  const { clock = systemClock, random } = options;
   if (typeof service !== "string" || service === "") refuse("service", service, "a name");
   const host = {
     resource: { service, attributes: attributesOf(options) },
@@ -123,8 +123,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       return span?.isSampled ? span : undefined;
     },
   });
-  const each = (call: (sink: Sink) => Promise<void> | undefined) =>
-    Promise.allSettled(sinks.map(call));
+  const each = (call: (sink: Sink) => Promise<void> | undefined) => {
+    reader?.read();
+    return Promise.allSettled(sinks.map(call));
+  };
   let closed: Promise<unknown> | undefined;
   const onError = () => {
     pipeline.sinkErrors++;
@@ -144,12 +146,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     warnings: () => reader?.warnings ?? [],
     health: () => sinks.flatMap((sink) => sink.health?.() ?? []),
     async flush() {
-      reader?.read();
       await each((sink) => sink.flush?.());
     },
     async shutdown() {
       reader?.stop();
-      reader?.read();
       await (closed ??= each((sink) => sink.shutdown?.() ?? sink.flush?.()));
     },
   };

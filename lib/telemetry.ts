@@ -1,4 +1,5 @@
 import type { Attributes } from "./core/attributes.ts";
+import { cryptoRandom, type Random } from "./core/random.ts";
 import type { DestinationHealth } from "./core/seams.ts";
 import type { WorkerHandlers, WrappedWorker } from "./core/worker.ts";
 import { type Active, Context, parentOf } from "./context/context.ts";
@@ -72,6 +73,7 @@ export class Telemetry {
   readonly fetch: TracedFetch;
   readonly #options: CheckedOptions;
   readonly #pipeline: Pipeline;
+  readonly #random: Random;
   readonly #logging: Logging;
   readonly #server: ServerParts;
   readonly #courier: Courier;
@@ -96,6 +98,7 @@ export class Telemetry {
       },
     });
     this.#pipeline = pipeline;
+    this.#random = pipeline.random ?? cryptoRandom();
     const named = propagatorFromNames(runtime.env?.("OTEL_PROPAGATORS"));
     this.#courier = new Courier(options.propagator ?? named.propagator);
     const sampling = options.sampler === undefined ? samplerFromEnv(runtime.env) : undefined;
@@ -107,6 +110,7 @@ export class Telemetry {
     this.log = pipeline.log = this.#logging.log;
     this.tracer = new Tracer({
       pipeline,
+      random: this.#random,
       decide: sampleBy(options.sampler ?? sampling!.sampler),
       limits: spanLimitsOf(options.spanLimits, runtime.env),
       shared,
@@ -294,7 +298,7 @@ export class Telemetry {
     return new Context(
       context.parent,
       context.baggage,
-      given ?? newTransactionId(this.#pipeline.random),
+      given ?? newTransactionId(this.#random),
     );
   }
 

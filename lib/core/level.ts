@@ -15,7 +15,7 @@ export const SEVERITY: Readonly<Record<Level, number>> = {
 };
 
 /** The levels in order, as error messages name them. */
-export const LEVELS: readonly Level[] = ["trace", "debug", "info", "warn", "error", "off"];
+export const LEVELS: readonly Level[] = /* @__PURE__ */ Object.keys(SEVERITY) as Level[];
 
 /** The level of a severity number: the range of four it lies in. */
 export function levelOfSeverity(severity: number): Level {

@@ -59,7 +59,7 @@ export class Tally {
   /** Values cut or left out of records. */
   truncated = 0;
   /** The last failure, for people. */
-  lastError: string | undefined;
+  declare lastError?: string;
   readonly #dropped: Partial<Record<DropReason, number>> = {};
 
   /** Counts `count` records dropped for `reason`. */
@@ -69,17 +69,13 @@ export class Tally {
 
   /** A snapshot; what is queued is counted by the queue itself, so that the books can be wrong. */
   health(queued: number, queuedBytes: number): SignalHealth {
-    const health = {
-      created: this.created,
-      delivered: this.delivered,
+    const { truncated, ...books } = this;
+    return {
+      ...books,
       dropped: { ...this.#dropped },
       queued,
       queuedBytes,
-      deliveredBytes: this.deliveredBytes,
-      retries: this.retries,
-      repeated: this.repeated,
-      ...(this.truncated > 0 && { truncated: this.truncated }),
+      ...(truncated > 0 && { truncated }),
     };
-    return this.lastError === undefined ? health : { ...health, lastError: this.lastError };
   }
 }

@@ -5,7 +5,7 @@ import type { LogRecord, Scope } from "../core/records.ts";
 import type { SpanContext } from "../core/span_context.ts";
 import type { ContextStore } from "../core/seams.ts";
 import type { Gate, SpanScope } from "./level_filter.ts";
-import { type Active, Context, parentOf } from "../context/context.ts";
+import { type Active, parentOf } from "../context/context.ts";
 import { simpleText } from "../core/simple_text.ts";
 import { errorType, namesOf, valueAt } from "../core/value.ts";
 
@@ -70,7 +70,7 @@ export class Logger<F extends object = Attributes> {
   /** The same with values in the text: `` log.error`order ${id}` ``. */
   error(message: TemplateStringsArray, ...values: readonly unknown[]): void;
   error(message: Message, fields?: unknown, ...more: readonly unknown[]): void {
-    if (this.#gate.threshold <= 17) this.#write(17, message, fields, undefined, undefined, more);
+    if (this.#gate.threshold <= 17) this.#write(17, message, fields, more);
   }
 
   /** Writes a line about something that may need a look. */
@@ -78,7 +78,7 @@ export class Logger<F extends object = Attributes> {
   /** The same with values in the text: `` log.warn`order ${id}` ``. */
   warn(message: TemplateStringsArray, ...values: readonly unknown[]): void;
   warn(message: Message, fields?: unknown, ...more: readonly unknown[]): void {
-    if (this.#gate.threshold <= 13) this.#write(13, message, fields, undefined, undefined, more);
+    if (this.#gate.threshold <= 13) this.#write(13, message, fields, more);
   }
 
   /** Writes a line about something that happened as it should. */
@@ -86,7 +86,7 @@ export class Logger<F extends object = Attributes> {
   /** The same with values in the text: `` log.info`order ${id}` ``. */
   info(message: TemplateStringsArray, ...values: readonly unknown[]): void;
   info(message: Message, fields?: unknown, ...more: readonly unknown[]): void {
-    if (this.#gate.threshold <= 9) this.#write(9, message, fields, undefined, undefined, more);
+    if (this.#gate.threshold <= 9) this.#write(9, message, fields, more);
   }
 
   /** Writes a line for whoever looks for a fault. */
@@ -94,7 +94,7 @@ export class Logger<F extends object = Attributes> {
   /** The same with values in the text: `` log.debug`order ${id}` ``. */
   debug(message: TemplateStringsArray, ...values: readonly unknown[]): void;
   debug(message: Message, fields?: unknown, ...more: readonly unknown[]): void {
-    if (this.#gate.threshold <= 5) this.#write(5, message, fields, undefined, undefined, more);
+    if (this.#gate.threshold <= 5) this.#write(5, message, fields, more);
   }
 
   /** Writes a line of the finest detail. */
@@ -102,20 +102,20 @@ export class Logger<F extends object = Attributes> {
   /** The same with values in the text: `` log.trace`order ${id}` ``. */
   trace(message: TemplateStringsArray, ...values: readonly unknown[]): void;
   trace(message: Message, fields?: unknown, ...more: readonly unknown[]): void {
-    if (this.#gate.threshold <= 1) this.#write(1, message, fields, undefined, undefined, more);
+    if (this.#gate.threshold <= 1) this.#write(1, message, fields, more);
   }
 
   /** Writes a line at a level that is known only at run time; "off" writes nothing. */
   log(level: Level, message: string, fields?: Fields<F>): void {
     const severity = severityOf(level);
     if (severity < SEVERITY.off && this.#gate.threshold <= severity) {
-      this.#write(severity, message, fields, undefined);
+      this.#write(severity, message, fields);
     }
   }
 
   /** Writes a named event (OpenTelemetry's event record): `name` is both its name and message. */
   event(name: string, fields?: Fields<F>): void {
-    if (this.#gate.threshold <= 9) this.#write(9, name, fields, name);
+    if (this.#gate.threshold <= 9) this.#write(9, name, fields, NOTHING, name);
   }
 
   /** True when lines of this level are written. */
@@ -156,20 +156,20 @@ export class Logger<F extends object = Attributes> {
     eventName: string | undefined,
     epochMs: number | undefined,
   ): void {
-    this.#write(severity, message, fields, eventName, epochMs);
+    this.#write(severity, message, fields, NOTHING, eventName, epochMs);
   }
 
   #write(
     severity: number,
     message: Message,
     fields: unknown,
-    eventName: string | undefined,
-    epochMs?: number,
     more: readonly unknown[] = NOTHING,
+    eventName?: string,
+    epochMs?: number,
   ): void {
     const host = this.#host;
     const active = this.#active ?? host.store.get() as Active | undefined;
-    const span = active instanceof Context ? active.parent : parentOf(active);
+    const span = parentOf(active);
     const { scoped } = this.#gate;
     if (scoped !== undefined && scoped(scopeOf(span)) > severity) return;
     const { clock, isTimeCoarse } = host;

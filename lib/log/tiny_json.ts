@@ -26,12 +26,12 @@ export function tinyJson(record: LogRecord, service: string): string {
   for (const source of [record.bindings, record.fields]) {
     for (const name of namesOf(source)) fields[name] = valueAt(source!, name);
   }
-  const line: Record<string, unknown> = { ...own };
+  // Without a prototype, as a field may be called `__proto__`.
+  const line: Record<string, unknown> = Object.assign(Object.create(null), own);
   for (const name in fields) {
     let free = name;
     while (Object.hasOwn(own, free) || (free !== name && free in fields)) free = `fields.${free}`;
-    // Not by assignment, which takes `__proto__` for something else.
-    Object.defineProperty(line, free, { value: fields[name], enumerable: true });
+    line[free] = fields[name];
   }
   const texts: string[] = [];
   for (const [name, value] of Object.entries(line)) {

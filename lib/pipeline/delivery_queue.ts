@@ -249,7 +249,7 @@ export class DeliveryQueue {
     }
     const rejected = Math.min(delivery.rejected, batch.count);
     if (rejected > 0) onDrop("rejected", rejected);
-    tally.lastError = delivery.message ?? tally.lastError;
+    if (delivery.message !== undefined) tally.lastError = delivery.message;
     tally.delivered += batch.count - rejected;
     tally.deliveredBytes += delivery.sentBytes ?? batch.body.length;
     this.#free(waiting);

@@ -20,7 +20,7 @@ const CARD = /(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d])/g;
 const EMAIL =
   /[A-Za-z0-9_%+-]{1,64}(?:\.[A-Za-z0-9_%+-]{1,64}){0,8}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,8}/g;
 /** Longer texts are looked at in part, and what is left is cut off: bounded work. */
-const LENGTH_MAX = 64 * 1024;
+const LENGTH_MAX = 65_536;
 
 /** Clean texts that are remembered, a power of two, and how long they may be. */
 const SEEN = 32;

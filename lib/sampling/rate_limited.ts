@@ -13,7 +13,7 @@ export interface RateOptions {
 }
 
 /** A probability is not changed for a difference smaller than this part of the arrivals. */
-const STEP = 1 / 32;
+const STEP = 0.03125;
 /** Nor before this many milliseconds have gone, while arrivals are few. */
 const STEP_MS = 10;
 /** The smallest probability: below it no trace would come through in a lifetime. */

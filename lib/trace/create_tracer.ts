@@ -1,3 +1,4 @@
+import { cryptoRandom } from "../core/random.ts";
 import { type Decide, keepAll } from "./decide.ts";
 import { SPAN_LIMITS, type SpanLimits } from "./limits.ts";
 import { TracerShared } from "./shared.ts";
@@ -19,6 +20,7 @@ export interface TracerOptions {
 export function createTracer(pipeline: TracerSetup, options: TracerOptions = {}): Tracer {
   return new Tracer({
     pipeline,
+    random: pipeline.random ?? cryptoRandom(),
     decide: options.sampling ?? keepAll,
     limits: { ...SPAN_LIMITS, ...options.limits },
     shared: new TracerShared(),

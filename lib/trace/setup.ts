@@ -15,8 +15,8 @@ export interface TracerSetup {
   readonly clock: Clock;
   /** Ties the monotonic clock to the wall clock. */
   readonly anchors: Anchors;
-  /** Where ids come from. */
-  readonly random: Random;
+  /** Where ids come from; default the platform's `crypto`. */
+  readonly random: Random | undefined;
   /** Keeps what is active. */
   readonly store: ContextStore;
   /** The platform. */
@@ -32,6 +32,7 @@ export interface TracerSetup {
 /** What a tracer needs. */
 export interface TracerParts {
   readonly pipeline: TracerSetup;
+  readonly random: Random;
   readonly decide: Decide;
   readonly limits: SpanLimits;
   readonly shared: TracerShared;

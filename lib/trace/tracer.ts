@@ -68,7 +68,7 @@ export class Tracer implements SpanHost {
     this.isClockFrozen = pipeline.runtime.isClockFrozen ?? false;
     this.shared = parts.shared;
     this.#store = pipeline.store;
-    this.#random = pipeline.random;
+    this.#random = parts.random;
     this.#decide = parts.decide;
     this.#onSpan = pipeline.onSpan;
     this.#unsampled = { host: this, anchor: NO_ANCHOR, transactionId: undefined };

@@ -1,5 +1,6 @@
 import type { LogRecord } from "../core/records.ts";
 import type { DestinationHealth, Sink, SinkHost } from "../core/seams.ts";
+import { refuse } from "../core/refuse.ts";
 import { Tally } from "../core/tally.ts";
 import { truncation } from "../core/value.ts";
 import { json, type LineFormat } from "../log/formats.ts";
@@ -16,7 +17,7 @@ export interface LinesOptions {
 /** Log lines in a format: `lines(logfmt)`, `lines(gcp("my-project"))`. */
 export function lines(format: LineFormat, options: LinesOptions = {}): Sink {
   if (typeof format !== "function") {
-    throw new TypeError(`lines(): format is ${typeof format}, allowed is a format such as logfmt`);
+    refuse("lines(): format", typeof format, "a format such as logfmt");
   }
   const name = options.name ?? "lines";
   let service = "";
