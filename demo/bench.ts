@@ -184,6 +184,9 @@ async function measure(url: string, count: number, rate: number): Promise<Figure
   const sent: Sent = { spans: 0, bytes: 0, again: 0 };
   const meanwhile = ["the page itself", "trace list", "its histogram"]
     .map((name): Times => ({ name, ms: [] }));
+  // Made beforehand: what is measured is the console, not the sender.
+  const made: Batch[] = [];
+  for await (const batch of batches(count)) made.push(batch);
   let isSending = true;
   const page = (async () => {
     while (isSending) {
@@ -191,9 +194,6 @@ async function measure(url: string, count: number, rate: number): Promise<Figure
       await new Promise((resolve) => setTimeout(resolve, 250));
     }
   })();
-  // Made beforehand: what is measured is the console, not the sender.
-  const made: Batch[] = [];
-  for await (const batch of batches(count)) made.push(batch);
   const startMs = performance.now();
   let next = 0;
   await Promise.all(Array.from({ length: SENDERS }, async () => {
