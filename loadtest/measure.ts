@@ -4,7 +4,7 @@ import { schedstatCpuUs, stealNow } from "./collect/schedstat.ts";
 import type { SinkCounts } from "./collect/sink.ts";
 import { poissonArrivals } from "./drive/arrivals.ts";
 import type { Driver, Load } from "./drive/driver.ts";
-import { type DriverName, driversOf, type Plan, type Sample } from "./model/model.ts";
+import { type DriverName, driversOf, DUET_SLOTS, type Plan, type Sample } from "./model/model.ts";
 
 /** An arm's process and the connections to it. */
 export interface LoadedArm {
@@ -136,13 +136,18 @@ function exportedBetween(before: Settled, after: Settled) {
   };
 }
 
-/** Two arms side by side, each at half the rate, so that both together are the same. */
+/**
+ * Two arms side by side, each at half the rate, so that both together are the same, and for twice
+ * as long, so that each is asked as often as in a slot: what a slot costs beside its requests, such
+ * as its last export, is then as large a part of it.
+ */
 export async function measureDuet(
   rig: Rig,
   place: Pick<Place, "block" | "restart">,
   pair: readonly [string, string],
 ): Promise<Sample[]> {
-  const { load, ratePerS } = rig.plan;
+  const { load, ratePerS, slotMs } = rig.plan;
+  const long: Rig = { ...rig, plan: { ...rig.plan, slotMs: slotMs * DUET_SLOTS } };
   // Which is asked first is left to chance.
   const both = rig.random() < 0.5 ? pair : [pair[1], pair[0]];
   return await Promise.all(both.map((arm) => {
@@ -151,8 +156,8 @@ export async function measureDuet(
       design: "duet",
       driver: driversOf(rig.plan)[0],
       pair: both.find((one) => one !== arm)!,
-      ratePerS: load === "closed" ? null : ratePerS / 2,
+      ratePerS: load === "closed" ? null : ratePerS / DUET_SLOTS,
     };
-    return measureSlot(rig, where, arm, NO_RECORDER);
+    return measureSlot(long, where, arm, NO_RECORDER);
   }));
 }

@@ -3,6 +3,9 @@ import { z } from "zod";
 /** Microseconds of CPU that the spin arm burns in each request: what is measured must say so. */
 export const SPIN_US = 20;
 
+/** A duet lasts as long as so many slots, each of its arms at that part of the rate. */
+export const DUET_SLOTS = 2;
+
 /** plan.json: what is to be measured, and in which order. */
 export const planSchema = z.strictObject({
   version: z.literal(3),

@@ -1,4 +1,4 @@
-import { driversOf, type Plan } from "../model/model.ts";
+import { driversOf, DUET_SLOTS, type Plan } from "../model/model.ts";
 import { seededRandom, shuffled } from "../statistics/random.ts";
 
 /** What a preset decides. */
@@ -37,10 +37,10 @@ export const PRESETS = {
     curveRounds: 1,
     slotMs: 150,
     warmUpRounds: 15,
-    minBlocks: 77,
+    minBlocks: 63,
     minRequests: 1_000_000,
     maxSeconds: 358,
-    blocksPerRestart: 8,
+    blocksPerRestart: 6,
   },
   full: {
     design: "both",
@@ -49,10 +49,10 @@ export const PRESETS = {
     curveRounds: 12,
     slotMs: 200,
     warmUpRounds: 18,
-    minBlocks: 352,
+    minBlocks: 336,
     minRequests: 10_000_000,
     maxSeconds: 3600,
-    blocksPerRestart: 8,
+    blocksPerRestart: 6,
   },
 } as const satisfies Record<string, PresetPlan>;
 
@@ -112,8 +112,10 @@ const SATURATED_PER_S = 18_000;
 /** Says how long a plan takes and what it can find; a closed loop's requests are a guess. */
 export function estimateOf(plan: Plan): Estimate {
   const arms = plan.arms.length;
-  const slotsABlock = (plan.design === "duet" ? 0 : arms * driversOf(plan).length) +
-    (plan.design === "slots" ? 0 : Math.floor(arms / 2));
+  const alone = plan.design === "duet" ? 0 : arms * driversOf(plan).length;
+  const duets = plan.design === "slots" ? 0 : Math.floor(arms / 2);
+  // In a duet as many requests go to each arm as in a slot.
+  const slotsABlock = alone + duets * DUET_SLOTS;
   const slotSeconds = plan.slotMs / 1000 + SETTLE_SECONDS;
   const warmUpSeconds = Math.min(plan.slotMs, WARM_UP_SLOT_MS) / 1000 + SETTLE_SECONDS;
   const rateOf = (rate: number | "saturated") => rate === "saturated" ? SATURATED_PER_S : rate;

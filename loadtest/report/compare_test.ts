@@ -122,9 +122,8 @@ function samplesOf(
       ratePerS,
       pair: pair === null ? null : arms.find((one) => one !== arm)!,
       arm,
-      requests: design === "duet" ? 50 : 100,
-      cpuUs: (design === "duet" ? 50 : 100) *
-        (100 + drift + costs[arm] + own[arm] + random() - 0.5),
+      seconds: design === "duet" ? 0.2 : 0.1,
+      cpuUs: 100 * (100 + drift + costs[arm] + own[arm] + random() - 0.5),
       heapBytes: 2 ** 20 * (10 + block % 10),
       exportedBytes: arm === "traces" ? 50_000 : 0,
       gzipBytes: arm === "traces" ? 10_000 : 0,

@@ -1,4 +1,11 @@
-import { type Comparison, type Plan, type Run, type Sample, SPIN_US } from "../model/model.ts";
+import {
+  type Comparison,
+  DUET_SLOTS,
+  type Plan,
+  type Run,
+  type Sample,
+  SPIN_US,
+} from "../model/model.ts";
 
 type Arms = Comparison["arms"];
 
@@ -167,9 +174,14 @@ function loadDoubts({ plan, run, arms, samples }: GateParts): string[] {
   if (plan.load === "open") {
     for (const { arm } of arms) {
       const slots = own.filter((one) => one.arm === arm && one.requests > 0);
-      const sent = slots.reduce((sum, one) => sum + one.ratePerS! * plan.slotMs / 1000, 0);
+      // A duet is longer than a slot, at as much less of the rate.
+      const dueSeconds = slots.reduce((sum, { design }) => sum + secondsOf(plan, design), 0);
+      const due = slots.reduce(
+        (sum, { design, ratePerS }) => sum + ratePerS! * secondsOf(plan, design),
+        0,
+      );
+      const wanted = due / dueSeconds;
       const seconds = slots.reduce((sum, one) => sum + one.seconds, 0);
-      const wanted = sent / (slots.length * plan.slotMs / 1000);
       const answered = slots.reduce((sum, one) => sum + one.requests, 0) / seconds;
       if (answered < wanted * ANSWERED_MIN) {
         reasons.push(
@@ -183,6 +195,10 @@ function loadDoubts({ plan, run, arms, samples }: GateParts): string[] {
     reasons.push(`${percent(run.stolen!)} of the time was taken by other machines: measure later`);
   }
   return reasons;
+}
+
+function secondsOf({ slotMs }: Plan, design: Sample["design"]): number {
+  return slotMs / 1000 * (design === "duet" ? DUET_SLOTS : 1);
 }
 
 function lossDoubts(arms: Arms): string[] {
