@@ -147,7 +147,8 @@ function epochOf(record: LogRecord): number {
 }
 
 function idsOf({ span }: LogRecord, trace: string, own: string): Record<string, unknown> {
-  return span === undefined ? {} : { [trace]: span.traceId, [own]: span.spanId };
+  // Named without a span too: no field passes for an id.
+  return { [trace]: span?.traceId, [own]: span?.spanId };
 }
 
 /** The error of a line in a format's own names; undefined when it is about none. */

@@ -67,17 +67,21 @@ export class Logger<F extends object = Attributes> {
 
   /** Writes a line about something that failed. */
   error(message: string, fields?: Fields<F>): void;
+  /** The same about what was thrown: its message is the line's. */
+  error(thrown: Error, fields?: Fields<F>): void;
   /** The same with values in the text: `` log.error`order ${id}` ``. */
   error(message: TemplateStringsArray, ...values: readonly unknown[]): void;
-  error(message: Message, fields?: unknown, ...more: readonly unknown[]): void {
+  error(message: Message | Error, fields?: unknown, ...more: readonly unknown[]): void {
     if (this.#gate.threshold <= 17) this.#write(17, message, fields, more);
   }
 
   /** Writes a line about something that may need a look. */
   warn(message: string, fields?: Fields<F>): void;
+  /** The same about what was thrown: its message is the line's. */
+  warn(thrown: Error, fields?: Fields<F>): void;
   /** The same with values in the text: `` log.warn`order ${id}` ``. */
   warn(message: TemplateStringsArray, ...values: readonly unknown[]): void;
-  warn(message: Message, fields?: unknown, ...more: readonly unknown[]): void {
+  warn(message: Message | Error, fields?: unknown, ...more: readonly unknown[]): void {
     if (this.#gate.threshold <= 13) this.#write(13, message, fields, more);
   }
 
@@ -161,7 +165,7 @@ export class Logger<F extends object = Attributes> {
 
   #write(
     severity: number,
-    message: Message,
+    message: Message | Error,
     fields: unknown,
     more: readonly unknown[] = NOTHING,
     eventName?: string,
@@ -176,14 +180,23 @@ export class Logger<F extends object = Attributes> {
     const isWall = isTimeCoarse || epochMs !== undefined;
     const monotonicMs = epochMs ?? (isTimeCoarse ? clock.wallMs() : clock.monotonicMs());
     host.written++;
+    const isText = typeof message === "string";
+    const thrown = !isText && isError(message) ? errorFields(message) : undefined;
     host.onLog!({
       monotonicMs,
       anchor: isWall ? WALL_CLOCK : host.anchors.at(monotonicMs),
       severity,
-      message: typeof message === "string"
-        ? message
-        : messageText(message, fields, more, host.textOf ?? simpleText),
-      fields: typeof message === "string" ? fieldsOf(fields) : undefined,
+      message: isText ? message : messageText(
+        thrown?.["exception.message"] ?? message,
+        fields,
+        more,
+        host.textOf ?? simpleText,
+      ),
+      fields: isText
+        ? fieldsOf(fields)
+        : thrown === undefined
+        ? undefined
+        : boundTo(thrown, fieldsOf(fields) ?? {}),
       bindings: this.#bindings,
       scope: this.#scope,
       span,

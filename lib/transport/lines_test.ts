@@ -283,3 +283,36 @@ for (
     }
   });
 }
+
+Deno.test("no field passes for an id where there is no span", () => {
+  for (const format of [logfmt, ...Object.values(JSON_FORMATS)]) {
+    const { all, log } = written(format);
+    const names = ["trace_id", "span_id", "trace.id", "span.id", "dd.trace_id"];
+    log.info("forged", Object.fromEntries(names.map((name) => [name, "zz"])));
+    const own: Readonly<Record<string, readonly string[]>> = {
+      logfmt: ["trace_id", "span_id"],
+      json: ["trace_id", "span_id"],
+      pino: ["trace_id", "span_id"],
+      ecs: ["trace.id", "span.id"],
+      datadog: ["dd.trace_id"],
+    };
+    for (const name of own[format.name] ?? []) {
+      assertStringIncludes(all[0], `fields.${name}`);
+      assert(!new RegExp(`(^|[\\s{,"])${name.replace(".", "\\.")}"?[:=]`).test(all[0]), all[0]);
+    }
+  }
+});
+
+Deno.test("what was thrown may be all that is said", () => {
+  const { all, log } = written(json);
+  log.error(new RangeError("out of tea"), { sku: "tea" });
+  log.warn(new Error(""));
+  const [failed, empty] = all.map((line) => JSON.parse(line));
+  assertEquals([failed.message, failed["exception.type"], failed.sku], [
+    "out of tea",
+    "RangeError",
+    "tea",
+  ]);
+  assertStringIncludes(failed["exception.stacktrace"], "RangeError: out of tea");
+  assertEquals([empty.message, empty["exception.type"]], ["", "Error"]);
+});
