@@ -5,7 +5,7 @@ import { isSteady } from "./statistics/steady.ts";
 import type { Watch } from "./watch.ts";
 
 /** The part of the rounds that are as fast as can be: most code is compiled there. */
-const CLOSED_PART = 1 / 3;
+const CLOSED_PART = 1 / 2;
 
 /**
  * Loads every arm in rounds until each was steady or the rounds are used up; says after how many
