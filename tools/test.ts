@@ -35,7 +35,7 @@ async function run(check: Check): Promise<Outcome> {
     const label = outcome.failed > 0 ? "FAILED" : "ok";
     console.log(`${label.padEnd(7)}${check.title} (${seconds} s)`);
     if (outcome.failed > 0) {
-      await Deno.stdout.write(stdout);
+      await Deno.stdout.write(failuresOf(stdout));
       await Deno.stdout.write(stderr);
     }
     for (const name of outcome.skipped) console.log(`       skipped: ${name}`);
@@ -45,6 +45,13 @@ async function run(check: Check): Promise<Outcome> {
     Deno.removeSignalListener("SIGTERM", stop);
     await Deno.remove(reportPath);
   }
+}
+
+/** What failed: of a test run's output the part from its errors on, of any other all. */
+function failuresOf(output: Uint8Array): Uint8Array {
+  const text = new TextDecoder().decode(output);
+  const at = text.lastIndexOf(" ERRORS ");
+  return at < 0 ? output : new TextEncoder().encode(text.slice(at));
 }
 
 async function publicEntries(): Promise<string[]> {
