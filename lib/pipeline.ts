@@ -96,20 +96,29 @@ const owners = new WeakMap<Sink, string>();
  * @throws {TypeError} When there is no service, or a sink is none or serves another pipeline.
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
-  const { service, version = "", sinks, meter, runtime = { name: "web" }, onLoss } = options;
+  const { service, version, sinks, meter, runtime = { name: "web" }, onLoss } = options;
   const { clock = systemClock, random } = options;
   if (typeof service !== "string" || service === "") refuse("service", service, "a name");
   const host = {
-    resource: { service, attributes: attributesOf(options) },
+    resource: {
+      service,
+      attributes: {
+        ...runtime.attributes,
+        ...options.attributes,
+        "service.name": service,
+        "telemetry.sdk.name": "sextant",
+        "telemetry.sdk.language": "webjs",
+        "telemetry.sdk.version": VERSION,
+        ...(version && { "service.version": version }),
+      },
+    },
     clock,
     runtime,
-    report: onLoss === false ? undefined : onLoss ?? warn,
+    report: (onLoss ?? warn) || undefined,
   };
   sinks.forEach((sink, index) => {
     const owner = owners.get(sink);
-    if (owner !== undefined) {
-      refuse(`sinks[${index}]`, `in use by the telemetry of "${owner}"`, "a sink of its own");
-    }
+    if (owner) refuse(`sinks[${index}]`, `the sink of "${owner}"`, "one of its own");
     sink.start?.(host);
     owners.set(sink, service);
   });
@@ -118,10 +127,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     clock,
     runtime,
     sinks,
-    activeSpan: () => {
-      const span = parentOf(store.get() as Active | undefined);
-      return span?.isSampled ? span : undefined;
-    },
+    activeSpan: () => parentOf(store.get() as Active | undefined),
   });
   const each = (call: (sink: Sink) => Promise<void> | undefined) => {
     reader?.read();
@@ -132,13 +138,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     pipeline.sinkErrors++;
   };
   const pipeline: Pipeline = {
-    scope: { name: service, version },
+    scope: { name: service, version: version ?? "" },
     clock,
     anchors: new Anchors(clock),
     random,
     store,
     runtime,
-    isTimeCoarse: sinks.every((sink) => sink.onLog === undefined || sink.isTimeCoarse === true),
+    isTimeCoarse: sinks.every((sink) => !sink.onLog || sink.isTimeCoarse),
     onSpan: fanOut(sinks, "onSpan", onError),
     onLog: fanOut(sinks, "onLog", onError),
     written: 0,
@@ -156,20 +162,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   runtime.onExit?.(pipeline.shutdown);
   runtime.onHide?.(() => void pipeline.flush());
   return pipeline;
-}
-
-function attributesOf(
-  { service, version, attributes, runtime }: PipelineOptions,
-): Record<string, string | number | boolean> {
-  return {
-    ...runtime?.attributes,
-    ...attributes,
-    "service.name": service,
-    "telemetry.sdk.name": "sextant",
-    "telemetry.sdk.language": "webjs",
-    "telemetry.sdk.version": VERSION,
-    ...(version && { "service.version": version }),
-  };
 }
 
 /** Where there is a console, it is told. */

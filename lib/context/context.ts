@@ -6,14 +6,15 @@ import type { Baggage } from "../propagation/baggage.ts";
  * the transaction. Immutable. A span of this process is a context too, so none is made for it.
  */
 export class Context {
+  // Declared and not defined: the constructor alone writes them, in less code.
   /** The parent of a span that starts here: of this process or remote; undefined: a new trace. */
-  readonly parent: SpanContext | undefined;
+  declare readonly parent: SpanContext | undefined;
   /** Names and values that go along to every service (W3C Baggage). */
-  readonly baggage: Baggage | undefined;
+  declare readonly baggage: Baggage | undefined;
   /** The transaction this belongs to. */
-  readonly transactionId: string | undefined;
+  declare readonly transactionId: string | undefined;
   /** A context of OpenTelemetry's API that this one stands for; its other values go along. */
-  readonly foreign: ForeignContext | undefined;
+  declare readonly foreign: ForeignContext | undefined;
 
   /** All parts are optional; `new Context()` is a context that says nothing. */
   constructor(

@@ -24,7 +24,7 @@ export const systemClock: Clock = {
  */
 export class TimeAnchor {
   /** Milliseconds since the epoch at monotonic zero. */
-  readonly epochMs: number;
+  declare readonly epochMs: number;
   /** Takes milliseconds since the epoch at monotonic zero. */
   constructor(epochMs: number) {
     this.epochMs = epochMs;
@@ -61,10 +61,9 @@ export class Anchors {
     if (anchor !== undefined && monotonicMs - this.#checkedMs < RECHECK_MS) return anchor;
     this.#checkedMs = monotonicMs;
     const epochMs = this.#clock.wallMs() - monotonicMs;
-    if (anchor !== undefined && Math.abs(anchor.epochMs - epochMs) < STEP_MS) return anchor;
-    const originMs = this.#clock.originMs?.() ?? epochMs;
-    return this.#anchor = new TimeAnchor(
-      Math.abs(originMs - epochMs) < STEP_MS ? originMs : epochMs,
-    );
+    const isNear = (ms: number | undefined) => Math.abs(ms! - epochMs) < STEP_MS;
+    if (isNear(anchor?.epochMs)) return anchor!;
+    const originMs = this.#clock.originMs?.();
+    return this.#anchor = new TimeAnchor(isNear(originMs) ? originMs! : epochMs);
   }
 }

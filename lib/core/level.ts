@@ -19,13 +19,10 @@ export const LEVELS: readonly Level[] = /* @__PURE__ */ Object.keys(SEVERITY) as
 
 /** The level of a severity number: the range of four it lies in. */
 export function levelOfSeverity(severity: number): Level {
-  if (severity >= 17) return "error";
-  if (severity >= 13) return "warn";
-  if (severity >= 9) return "info";
-  return severity >= 5 ? "debug" : "trace";
+  return LEVELS[Math.min(4, Math.max(0, (severity - 1) >> 2))];
 }
 
 /** Says whether `value` names a level. */
 export function isLevel(value: unknown): value is Level {
-  return typeof value === "string" && Object.hasOwn(SEVERITY, value);
+  return LEVELS.includes(value as Level);
 }

@@ -10,7 +10,7 @@ export interface MetricHost {
   readonly runtime: Runtime;
   /** Where metrics go: those that take them. */
   readonly sinks: readonly Sink[];
-  /** The span that is active and sampled. */
+  /** The span that is active, sampled or not. */
   readonly activeSpan: () => SpanContext | undefined;
 }
 

@@ -70,12 +70,7 @@ export class Tally {
   /** A snapshot; what is queued is counted by the queue itself, so that the books can be wrong. */
   health(queued: number, queuedBytes: number): SignalHealth {
     const { truncated, ...books } = this;
-    return {
-      ...books,
-      dropped: { ...this.#dropped },
-      queued,
-      queuedBytes,
-      ...(truncated > 0 && { truncated }),
-    };
+    const dropped = { ...this.#dropped };
+    return { ...books, dropped, queued, queuedBytes, ...(truncated && { truncated }) };
   }
 }

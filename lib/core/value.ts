@@ -245,8 +245,8 @@ export function errorType(thrown: unknown): string {
   try {
     if (thrown instanceof Error) {
       const name: unknown = thrown.name;
-      if (typeof name === "string" && name !== "" && name !== "Error") return name;
-      return thrown.constructor?.name || "Error";
+      return typeof name === "string" && name !== "Error" && name || thrown.constructor?.name ||
+        "Error";
     }
   } catch {
     // A getter or Proxy of the user's.

@@ -27,12 +27,9 @@ export interface LoggerOptions {
 export function createLogger(pipeline: LoggerSetup, options: LoggerOptions = {}): Logger {
   const { level = "info", target } = options;
   if (!isLevel(level)) refuse("level", level, LEVELS.join(", "));
-  const gate = {
-    threshold: pipeline.onLog === undefined ? SEVERITY.off : SEVERITY[level],
-    scoped: undefined,
-  };
-  const scope = target === undefined ? pipeline.scope : { name: target, version: "" };
-  const log = new Logger(pipeline, gate, scope, undefined, undefined);
+  const threshold = SEVERITY[pipeline.onLog ? level : "off"];
+  const scope = target ? { name: target, version: "" } : pipeline.scope;
+  const log = new Logger(pipeline, { threshold, scoped: undefined }, scope);
   pipeline.log ??= log;
   return log;
 }

@@ -1,7 +1,7 @@
 import type { Attributes } from "../core/attributes.ts";
 import { SEVERITY } from "../core/level.ts";
 import { bodyText } from "./body_text.ts";
-import { boundTo, errorFields, isError, type Logger } from "./logger.ts";
+import { boundTo, errorFields, type Logger } from "./logger.ts";
 
 /** A record of OpenTelemetry's Logs API. */
 export interface EmittedRecord {
@@ -28,9 +28,8 @@ export function emit(logger: Logger, record: EmittedRecord): void {
   const { threshold } = logger;
   if ((severity !== 0 && threshold > severity) || threshold === SEVERITY.off) return;
   const { body, exception, attributes } = record;
-  const fields = typeof exception === "object" && exception !== null && isError(exception)
-    ? boundTo(errorFields(exception), attributes ?? {})
-    : attributes;
+  const thrown = errorFields(exception);
+  const fields = thrown === undefined ? attributes : boundTo(thrown, attributes);
   const message = body === undefined ? "" : bodyText(body);
-  logger.write(severity || SEVERITY.info, message, fields, record.eventName, record.timestamp);
+  logger.write(severity || SEVERITY.info, message, fields, [], record.eventName, record.timestamp);
 }

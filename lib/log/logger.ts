@@ -55,8 +55,8 @@ export class Logger<F extends object = Attributes> {
     host: LogHost,
     gate: Gate,
     scope: Scope,
-    bindings: Attributes | undefined,
-    active: Active | undefined,
+    bindings?: Attributes,
+    active?: Active,
   ) {
     this.#host = host;
     this.#gate = gate;
@@ -72,7 +72,7 @@ export class Logger<F extends object = Attributes> {
   /** The same with values in the text: `` log.error`order ${id}` ``. */
   error(message: TemplateStringsArray, ...values: readonly unknown[]): void;
   error(message: Message | Error, fields?: unknown, ...more: readonly unknown[]): void {
-    if (this.#gate.threshold <= 17) this.#write(17, message, fields, more);
+    if (this.#gate.threshold <= 17) this.write(17, message, fields, more);
   }
 
   /** Writes a line about something that may need a look. */
@@ -82,7 +82,7 @@ export class Logger<F extends object = Attributes> {
   /** The same with values in the text: `` log.warn`order ${id}` ``. */
   warn(message: TemplateStringsArray, ...values: readonly unknown[]): void;
   warn(message: Message | Error, fields?: unknown, ...more: readonly unknown[]): void {
-    if (this.#gate.threshold <= 13) this.#write(13, message, fields, more);
+    if (this.#gate.threshold <= 13) this.write(13, message, fields, more);
   }
 
   /** Writes a line about something that happened as it should. */
@@ -90,7 +90,7 @@ export class Logger<F extends object = Attributes> {
   /** The same with values in the text: `` log.info`order ${id}` ``. */
   info(message: TemplateStringsArray, ...values: readonly unknown[]): void;
   info(message: Message, fields?: unknown, ...more: readonly unknown[]): void {
-    if (this.#gate.threshold <= 9) this.#write(9, message, fields, more);
+    if (this.#gate.threshold <= 9) this.write(9, message, fields, more);
   }
 
   /** Writes a line for whoever looks for a fault. */
@@ -98,7 +98,7 @@ export class Logger<F extends object = Attributes> {
   /** The same with values in the text: `` log.debug`order ${id}` ``. */
   debug(message: TemplateStringsArray, ...values: readonly unknown[]): void;
   debug(message: Message, fields?: unknown, ...more: readonly unknown[]): void {
-    if (this.#gate.threshold <= 5) this.#write(5, message, fields, more);
+    if (this.#gate.threshold <= 5) this.write(5, message, fields, more);
   }
 
   /** Writes a line of the finest detail. */
@@ -106,20 +106,17 @@ export class Logger<F extends object = Attributes> {
   /** The same with values in the text: `` log.trace`order ${id}` ``. */
   trace(message: TemplateStringsArray, ...values: readonly unknown[]): void;
   trace(message: Message, fields?: unknown, ...more: readonly unknown[]): void {
-    if (this.#gate.threshold <= 1) this.#write(1, message, fields, more);
+    if (this.#gate.threshold <= 1) this.write(1, message, fields, more);
   }
 
   /** Writes a line at a level that is known only at run time; "off" writes nothing. */
   log(level: Level, message: string, fields?: Fields<F>): void {
-    const severity = severityOf(level);
-    if (severity < SEVERITY.off && this.#gate.threshold <= severity) {
-      this.#write(severity, message, fields);
-    }
+    if (this.isEnabled(level)) this.write(severityOf(level), message, fields);
   }
 
   /** Writes a named event (OpenTelemetry's event record): `name` is both its name and message. */
   event(name: string, fields?: Fields<F>): void {
-    if (this.#gate.threshold <= 9) this.#write(9, name, fields, NOTHING, name);
+    if (this.#gate.threshold <= 9) this.write(9, name, fields, [], name);
   }
 
   /** True when lines of this level are written. */
@@ -152,22 +149,15 @@ export class Logger<F extends object = Attributes> {
     return this.#gate.threshold;
   }
 
-  /** For bridges: writes a line whatever the level of its target is. */
+  /**
+   * For bridges: writes a line whatever the level of its target is; `more` are the values of a
+   * template past the first.
+   */
   write(
     severity: number,
-    message: string,
-    fields: Fields | undefined,
-    eventName: string | undefined,
-    epochMs: number | undefined,
-  ): void {
-    this.#write(severity, message, fields, NOTHING, eventName, epochMs);
-  }
-
-  #write(
-    severity: number,
-    message: Message | Error,
+    message: unknown,
     fields: unknown,
-    more: readonly unknown[] = NOTHING,
+    more: readonly unknown[] = [],
     eventName?: string,
     epochMs?: number,
   ): void {
@@ -175,28 +165,22 @@ export class Logger<F extends object = Attributes> {
     const active = this.#active ?? host.store.get() as Active | undefined;
     const span = parentOf(active);
     const { scoped } = this.#gate;
-    if (scoped !== undefined && scoped(scopeOf(span)) > severity) return;
-    const { clock, isTimeCoarse } = host;
-    const isWall = isTimeCoarse || epochMs !== undefined;
-    const monotonicMs = epochMs ?? (isTimeCoarse ? clock.wallMs() : clock.monotonicMs());
+    if (scoped && scoped(scopeOf(span)) > severity) return;
+    if (host.isTimeCoarse) epochMs ??= host.clock.wallMs();
+    const monotonicMs = epochMs ?? host.clock.monotonicMs();
     host.written++;
     const isText = typeof message === "string";
-    const thrown = !isText && isError(message) ? errorFields(message) : undefined;
+    const thrown = isText ? undefined : errorFields(message);
     host.onLog!({
       monotonicMs,
-      anchor: isWall ? WALL_CLOCK : host.anchors.at(monotonicMs),
+      anchor: epochMs === undefined ? host.anchors.at(monotonicMs) : WALL_CLOCK,
       severity,
       message: isText ? message : messageText(
         thrown?.["exception.message"] ?? message,
-        fields,
-        more,
+        [fields, ...more],
         host.textOf ?? simpleText,
       ),
-      fields: isText
-        ? fieldsOf(fields)
-        : thrown === undefined
-        ? undefined
-        : boundTo(thrown, fieldsOf(fields) ?? {}),
+      fields: isText ? fieldsOf(fields) : thrown && boundTo(thrown, fieldsOf(fields)),
       bindings: this.#bindings,
       scope: this.#scope,
       span,
@@ -206,20 +190,23 @@ export class Logger<F extends object = Attributes> {
   }
 }
 
-const NOTHING: readonly unknown[] = [];
-
 /** What directives ask of a span; one that came from elsewhere has no name here. */
 function scopeOf(span: SpanContext | undefined): SpanScope | undefined {
-  return span !== undefined && "attribute" in span ? span as unknown as SpanScope : undefined;
+  return span && "attribute" in span ? span as unknown as SpanScope : undefined;
 }
 
 /** Both as one object; what throws when it is read is marked. */
-export function boundTo(before: Attributes | undefined, more: Attributes): Attributes {
+export function boundTo(
+  before: Attributes | undefined,
+  more: Attributes | undefined,
+): Attributes {
   try {
-    return before === undefined ? { ...more } : { ...before, ...more };
+    return { ...before, ...more };
   } catch {
-    const all: Record<string, unknown> = { ...before };
-    for (const name of namesOf(more)) all[name] = valueAt(more, name);
+    const all: Record<string, unknown> = { __proto__: null };
+    for (const source of [before, more]) {
+      for (const name of namesOf(source)) all[name] = valueAt(source!, name);
+    }
     return all;
   }
 }
@@ -233,57 +220,48 @@ function fieldsOf(fields: unknown): Attributes | undefined {
     }
   }
   if (typeof fields !== "object" || fields === null) return undefined;
-  return isError(fields) ? errorFields(fields) : fields as Attributes;
-}
-
-/** True for an error; false for a Proxy whose trap throws. */
-export function isError(value: object): value is Error {
-  try {
-    return value instanceof Error;
-  } catch {
-    // A Proxy whose trap throws.
-    return false;
-  }
+  return errorFields(fields) ?? fields as Attributes;
 }
 
 /** The text of a template, or of whatever came in its place. */
 function messageText(
   message: unknown,
-  first: unknown,
-  more: readonly unknown[],
+  values: readonly unknown[],
   textOf: (value: unknown) => string,
 ): string {
-  if (!isTemplate(message)) return textOf(message);
-  let text = String(message[0]);
-  for (let index = 1; index < message.length; index++) {
-    const value = index === 1 ? first : more[index - 2];
-    text += (typeof value === "string" ? value : textOf(value)) + message[index];
-  }
-  return text;
-}
-
-function isTemplate(message: unknown): message is TemplateStringsArray {
   try {
-    return Array.isArray(message) && "raw" in message;
+    if (Array.isArray(message) && "raw" in message) {
+      const texts = values.map((value) => typeof value === "string" ? value : textOf(value));
+      return String.raw({ raw: message }, ...texts);
+    }
   } catch {
-    return false;
+    // A Proxy whose trap throws.
   }
+  return textOf(message);
 }
 
-/** An error in place of fields, in the semantic conventions' names. */
-export function errorFields(error: Error): Attributes {
-  const own = (name: string) => valueAt(error as unknown as Record<string, unknown>, name);
-  const cause = own("cause");
-  return {
-    "exception.type": errorType(error),
-    "exception.message": own("message"),
-    "exception.stacktrace": own("stack"),
-    ...(cause === undefined ? undefined : { "exception.cause": cause }),
-    ...(error instanceof AggregateError ? { "exception.errors": own("errors") } : undefined),
-  };
+/**
+ * An error in place of fields, in the semantic conventions' names; undefined for anything else, and
+ * for a Proxy whose trap throws.
+ */
+export function errorFields(error: unknown): Attributes | undefined {
+  try {
+    if (!(error instanceof Error)) return undefined;
+    const own = (name: string) => valueAt(error as unknown as Record<string, unknown>, name);
+    const cause = own("cause");
+    return {
+      "exception.type": errorType(error),
+      "exception.message": own("message"),
+      "exception.stacktrace": own("stack"),
+      ...(cause !== undefined && { "exception.cause": cause }),
+      ...(error instanceof AggregateError && { "exception.errors": own("errors") }),
+    };
+  } catch {
+    return undefined;
+  }
 }
 
 /** At run time a level may come from anywhere; an unknown one is an error rather than lost. */
 function severityOf(level: Level): number {
-  return isLevel(level) ? SEVERITY[level] : SEVERITY.error;
+  return isLevel(level) ? SEVERITY[level] : 17;
 }

@@ -1,7 +1,7 @@
 import { levelOfSeverity } from "../core/level.ts";
 import type { LogRecord } from "../core/records.ts";
 import { simpleText } from "../core/simple_text.ts";
-import { namesOf, valueAt } from "../core/value.ts";
+import { boundTo } from "./logger.ts";
 
 /**
  * JSON lines in the fewest bytes of code, with the names of `json`: `{"time","level","message",
@@ -11,7 +11,9 @@ import { namesOf, valueAt } from "../core/value.ts";
  */
 export function tinyJson(record: LogRecord, service: string): string {
   const { span, scope, message, transactionId, eventName } = record;
+  // Without a prototype, as a field may be called `__proto__`.
   const own: Record<string, unknown> = {
+    __proto__: null,
     time: new Date(record.anchor.wallMs(record.monotonicMs)),
     level: levelOfSeverity(record.severity),
     message,
@@ -22,33 +24,25 @@ export function tinyJson(record: LogRecord, service: string): string {
     transaction_id: transactionId,
     event: eventName,
   };
-  const fields: Record<string, unknown> = Object.create(null);
-  for (const source of [record.bindings, record.fields]) {
-    for (const name of namesOf(source)) fields[name] = valueAt(source!, name);
-  }
-  // Without a prototype, as a field may be called `__proto__`.
-  const line: Record<string, unknown> = Object.assign(Object.create(null), own);
+  const fields = boundTo(record.bindings, record.fields);
+  let text = "";
+  const put = (name: string, value: unknown) => {
+    let json: string | undefined;
+    try {
+      json = JSON.stringify(value, nativeValue);
+    } catch {
+      // A circle, a getter or a toJSON that throws.
+      json = JSON.stringify(simpleText(value));
+    }
+    if (json) text += `,${JSON.stringify(name)}:${json}`;
+  };
+  for (const name in own) put(name, own[name]);
   for (const name in fields) {
     let free = name;
-    while (Object.hasOwn(own, free) || (free !== name && free in fields)) free = `fields.${free}`;
-    line[free] = fields[name];
+    while (free in own || (free !== name && free in fields)) free = `fields.${free}`;
+    put(free, fields[name]);
   }
-  const texts: string[] = [];
-  for (const [name, value] of Object.entries(line)) {
-    const text = jsonOf(value);
-    if (text !== undefined) texts.push(`${JSON.stringify(name)}:${text}`);
-  }
-  return `{${texts.join(",")}}`;
-}
-
-/** A value as JSON; undefined for undefined. */
-function jsonOf(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value, nativeValue);
-  } catch {
-    // A circle, a getter or a toJSON that throws.
-    return JSON.stringify(simpleText(value));
-  }
+  return `{${text.slice(1)}}`;
 }
 
 /** What JSON has a form for; else text. */

@@ -14,7 +14,7 @@ export interface InstrumentHost {
   readonly cardinalityMax: number;
   readonly temporality: () => Temporality;
   readonly wallMs: () => number;
-  /** The sampled span that is active, for exemplars. */
+  /** The span that is active, for exemplars: those of sampled ones. */
   readonly activeSpan: (() => SpanContext | undefined) | undefined;
   /** Measurements that make no sense: NaN, a negative addend. */
   misuse: number;
@@ -68,7 +68,7 @@ export class Measurements {
     series.update(value, weight);
     if (!this.#hasExemplars) return;
     const active = span ?? this.#host.activeSpan!();
-    if (active === undefined) return;
+    if (active === undefined || !active.isSampled) return;
     this.#offer(series, value, active);
   }
 

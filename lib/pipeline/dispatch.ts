@@ -11,25 +11,17 @@ export function fanOut<K extends "onSpan" | "onLog">(
   method: K,
   onError: () => void,
 ): Take<K> | undefined {
-  const targets = sinks.filter((sink) => sink[method] !== undefined)
-    .map((sink) => (sink[method] as (record: unknown) => void).bind(sink));
-  const [only] = targets;
-  if (targets.length < 2) {
-    return only && ((record: unknown) => {
+  const targets = sinks.filter((sink) => sink[method]).map((sink) => {
+    const take = (sink[method] as (record: unknown) => void).bind(sink);
+    return (record: unknown) => {
       try {
-        only(record);
+        take(record);
       } catch {
         onError();
       }
-    }) as Take<K>;
-  }
-  return ((record: unknown) => {
-    for (const target of targets) {
-      try {
-        target(record);
-      } catch {
-        onError();
-      }
-    }
-  }) as Take<K>;
+    };
+  });
+  return (targets.length < 2 ? targets[0] : (record: unknown) => {
+    for (const target of targets) target(record);
+  }) as Take<K> | undefined;
 }

@@ -38,7 +38,7 @@ export interface B3Headers {
 const SHORT_ID = 16;
 const LONG_ID = 32;
 /** The longest: both ids, the decision and the parent's id. */
-const MAX_SINGLE = LONG_ID + SHORT_ID + 1 + SHORT_ID + 3;
+const MAX_SINGLE = 32 + 16 + 1 + 16 + 3;
 
 /**
  * Reads the `b3` header, `{trace}-{span}-{sampled}-{parent}` or a decision alone, `0`, `1` or `d`;

@@ -1,11 +1,12 @@
 import { HEX_CODES, HEX_VALID, HEX_VALID_8, HEX_VALUES } from "../core/hex.ts";
-import { FLAG_RANDOM, FLAG_SAMPLED, SpanContext } from "../core/span_context.ts";
+import { SpanContext } from "../core/span_context.ts";
 
 /** version 2 + trace id 32 + span id 16 + flags 2 + three dashes. */
 const LENGTH = 55;
 const DASH = 45;
 const ZERO = 48;
-const KNOWN_FLAGS = FLAG_SAMPLED | FLAG_RANDOM;
+/** Sampled and random. */
+const KNOWN_FLAGS = 0b11;
 
 /**
  * Reads a traceparent (W3C Trace Context Level 2, 3.2), or gives undefined when it is invalid:

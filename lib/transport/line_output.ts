@@ -26,8 +26,8 @@ export function directOutput(write: (line: string) => void): LineOutput {
 /** Where a sink's lines go: the caller's function, the runtime's output, or `console.log`. */
 export function outputOf(
   write: ((line: string) => void) | undefined,
-  runtime: Runtime | undefined,
+  runtime?: Runtime,
 ): LineOutput {
-  if (write !== undefined) return directOutput(write);
-  return runtime?.openLines?.() ?? directOutput(runtime?.writeLine ?? console.log);
+  return !write && runtime?.openLines?.() ||
+    directOutput(write ?? runtime?.writeLine ?? console.log);
 }

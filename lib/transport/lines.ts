@@ -17,17 +17,17 @@ export interface LinesOptions {
 /** Log lines in a format: `lines(logfmt)`, `lines(gcp("my-project"))`. */
 export function lines(format: LineFormat, options: LinesOptions = {}): Sink {
   if (typeof format !== "function") {
-    refuse("lines(): format", typeof format, "a format such as logfmt");
+    refuse("lines(): format", format, "a format");
   }
-  const name = options.name ?? "lines";
+  const { name = "lines", write } = options;
   let service = "";
-  let output = outputOf(options.write, undefined);
+  let output = outputOf(write);
   return {
     name,
     isTimeCoarse: true,
-    start(host: SinkHost) {
-      service = host.resource.service;
-      output = outputOf(options.write, host.runtime);
+    start({ resource, runtime }: SinkHost) {
+      ({ service } = resource);
+      output = outputOf(write, runtime);
     },
     onLog(record: LogRecord) {
       const cutsBefore = truncation.count;
@@ -35,9 +35,9 @@ export function lines(format: LineFormat, options: LinesOptions = {}): Sink {
       output.tally.truncated += truncation.count - cutsBefore;
       output.write(line);
     },
-    flush() {
+    // deno-lint-ignore require-await
+    async flush() {
       output.flush();
-      return Promise.resolve();
     },
     health: () => [{ name, logs: output.tally.health(output.queued, output.queuedBytes) }],
   };
