@@ -44,16 +44,31 @@ export interface JsonLines {
  */
 export function jsonLinesOf(service: string): JsonLines {
   const serviceText = `,"service":${JSON.stringify(service.toWellFormed())}`;
+  // The last message of each length and its text: those of a program are few.
+  const messages: string[] = [];
+  const texts: string[] = [];
+  const textOf = (message: string) => {
+    const { length } = message;
+    if (length > KEPT_MAX) return quoted(message) + serviceText;
+    if (messages[length] !== message) {
+      messages[length] = message;
+      texts[length] = quoted(message) + serviceText;
+    }
+    return texts[length];
+  };
   return {
     log(record) {
       const before = truncation.count;
-      const text = head(record, service, serviceText) + tail(record);
+      const text = head(record, service, textOf) + tail(record);
       const cuts = truncation.count - before;
       return cuts === 0 ? text : `${text.slice(0, -1)},"truncated":${cuts}}`;
     },
     span: (span) => spanLine(span, serviceText),
   };
 }
+
+/** Messages up to this length are kept with their texts. */
+const KEPT_MAX = 64;
 
 /** How `JSON.stringify` begins a lone surrogate; many readers of JSON refuse a line with one. */
 const SURROGATE = "\\ud";
@@ -74,10 +89,14 @@ function startOf(epochMs: number, severity: number): string {
   return cachedStart;
 }
 
-function head(record: LogRecord, service: string, serviceText: string): string {
+function head(
+  record: LogRecord,
+  service: string,
+  textOf: (message: string) => string,
+): string {
+  const { message } = record;
   let text = startOf(record.anchor.wallMs(record.monotonicMs), record.severity) +
-    quoted(record.message.length > TEXT_MAX ? cutText(record.message, MAX_TEXT) : record.message) +
-    serviceText;
+    textOf(message.length > TEXT_MAX ? cutText(message, MAX_TEXT) : message);
   const { span, transactionId, eventName, scope } = record;
   if (scope.name !== service) text += `,"logger":${JSON.stringify(scope.name)}`;
   if (span !== undefined) text += `,"trace_id":"${span.traceId}","span_id":"${span.spanId}"`;

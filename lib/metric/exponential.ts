@@ -15,7 +15,6 @@ export class ExponentialSeries implements Series {
   readonly #positive: Buckets;
   readonly #negative: Buckets;
   #scale = SCALE_MAX;
-  #factor = factorOf(SCALE_MAX);
   #zeroCount = 0;
   #sum = 0;
   #min = Number.POSITIVE_INFINITY;
@@ -39,25 +38,22 @@ export class ExponentialSeries implements Series {
       return;
     }
     const buckets = value > 0 ? this.#positive : this.#negative;
-    let index = indexOf(Math.abs(value), this.#scale, this.#factor);
-    const change = buckets.excess(index);
-    if (change > 0) {
-      // Both rows have one scale.
-      this.#coarsen(change);
-      index = indexOf(Math.abs(value), this.#scale, this.#factor);
-    }
-    buckets.add(index, weight);
+    const index = indexOf(Math.abs(value), this.#scale);
+    const change = buckets.add(index, weight);
+    if (change === 0) return;
+    // Both rows have one scale.
+    this.#coarsen(change);
+    buckets.add(indexOf(Math.abs(value), this.#scale), weight);
   }
 
   #coarsen(change: number): void {
     this.#scale = Math.max(SCALE_MIN, this.#scale - change);
-    this.#factor = factorOf(this.#scale);
     this.#positive.coarsen(change);
     this.#negative.coarsen(change);
   }
 
   bucketOf(value: number): number {
-    return value === 0 ? 0 : indexOf(Math.abs(value), this.#scale, this.#factor);
+    return value === 0 ? 0 : indexOf(Math.abs(value), this.#scale);
   }
 
   point(epochMs: number, exemplars: readonly Exemplar[]): ExponentialPoint {
@@ -83,91 +79,122 @@ export class ExponentialSeries implements Series {
   }
 }
 
-/** By what the logarithm of a value is multiplied at a scale. */
-function factorOf(scale: number): number {
-  return 2 ** scale * Math.LOG2E;
+/** Above this scale a table of bounds would be long: there the logarithm is taken. */
+const TABLE_SCALE_MAX = 10;
+/** The smallest number whose exponent is its own; below it the exponent is in the fraction. */
+const NORMAL_MIN = 2 ** -1022;
+const FRACTION_BITS = 52;
+const TWO_32 = 2 ** 32;
+
+/** The upper bounds of the buckets between two powers of two, as fractions of 52 bits. */
+interface Bounds {
+  /** Where to begin to look for a fraction, by its first bits. */
+  readonly starts: Uint16Array;
+  readonly bounds: Float64Array;
+}
+
+const allBounds: (Bounds | undefined)[] = [];
+
+/** Made once a scale. */
+function boundsAt(scale: number): Bounds {
+  return allBounds[scale] ??= makeBounds(2 ** scale);
+}
+
+function makeBounds(many: number): Bounds {
+  const bounds = Float64Array.from(
+    { length: many + 1 },
+    (_, at) => Math.floor((2 ** (at / many) - 1) * 2 ** FRACTION_BITS),
+  );
+  let at = 0;
+  const starts = Uint16Array.from({ length: many }, (_, first) => {
+    const least = first / many * 2 ** FRACTION_BITS;
+    while (bounds[at] < least) at++;
+    return at;
+  });
+  return { starts, bounds };
 }
 
 const bits = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
 
-/** The index of the bucket of a positive value: above base^index, up to base^(index + 1). */
-export function indexOf(value: number, scale: number, factor: number = factorOf(scale)): number {
-  if (scale > 0) {
-    const index = Math.ceil(Math.log(value) * factor) - 1;
-    // The logarithm is not exact at powers of two, which are bounds at every scale.
-    bits.setFloat64(0, value);
-    if ((bits.getUint32(0) & 0xfffff) === 0 && bits.getUint32(4) === 0) {
-      return exponentOf(value) * 2 ** scale - 1;
-    }
-    return index;
+/**
+ * The index of the bucket of a positive value: above base^index, up to base^(index + 1). A power of
+ * two, which is a bound at every scale, ends its bucket.
+ */
+export function indexOf(value: number, scale: number): number {
+  const isSmall = value < NORMAL_MIN;
+  bits.setFloat64(0, isSmall ? value * 2 ** FRACTION_BITS : value);
+  const high = bits.getUint32(0);
+  const fraction = (high & 0xfffff) * TWO_32 + bits.getUint32(4);
+  const exponent = (high >>> 20) - (isSmall ? 1023 + FRACTION_BITS : 1023);
+  if (scale <= 0) return (fraction === 0 ? exponent - 1 : exponent) >> -scale;
+  if (scale <= TABLE_SCALE_MAX) {
+    const { starts, bounds } = boundsAt(scale);
+    let at = starts[(high & 0xfffff) >>> (20 - scale)];
+    // Twice at most: no bucket is narrower than half of what the first bits tell apart.
+    while (fraction > bounds[at]) at++;
+    return (exponent << scale) + at - 1;
   }
-  const exponent = exponentOf(value);
-  // A power of two belongs to the bucket below.
-  const isPower = value === 2 ** exponent;
-  return (isPower ? exponent - 1 : exponent) >> -scale;
+  return fraction === 0
+    ? exponent * 2 ** scale - 1
+    : Math.ceil(Math.log(value) * (2 ** scale * Math.LOG2E)) - 1;
 }
 
-/** The exponent of a positive number: floor(log2(value)). */
-function exponentOf(value: number): number {
-  bits.setFloat64(0, value);
-  const biased = (bits.getUint32(0) >>> 20) & 0x7ff;
-  // Below 2^-1022 the exponent is in the fraction.
-  return biased === 0 ? Math.floor(Math.log2(value)) : biased - 1023;
-}
-
-/** A row of buckets that moves with what it holds: addressed modulo its length. */
+/** A row of buckets that moves with what it holds: addressed modulo a power of two. */
 class Buckets {
-  readonly #counts: Float64Array;
+  readonly #most: number;
+  readonly #mask: number;
+  /** Made when something comes: most histograms have nothing below zero. */
+  #counts: Float64Array | undefined;
   #low = 0;
   #high = -1;
 
   constructor(most: number) {
-    this.#counts = new Float64Array(most);
+    this.#most = most;
+    this.#mask = 2 ** Math.ceil(Math.log2(most)) - 1;
   }
 
-  #at(index: number): number {
-    const { length } = this.#counts;
-    return ((index % length) + length) % length;
+  /** Adds to a bucket, or says by how many steps the scale must be coarser before it can. */
+  add(index: number, weight: number): number {
+    if (index < this.#low || index > this.#high) {
+      const change = this.#extend(index);
+      if (change > 0) return change;
+    }
+    this.#counts![index & this.#mask] += weight;
+    return 0;
   }
 
-  /** By how many steps the scale must be coarser so that `index` fits. */
-  excess(index: number): number {
-    if (this.#high < this.#low) return 0;
-    let low = Math.min(this.#low, index);
-    let high = Math.max(this.#high, index);
+  #extend(index: number): number {
+    if (this.#counts === undefined) {
+      this.#counts = new Float64Array(this.#mask + 1);
+      this.#low = this.#high = index;
+    }
+    const first = Math.min(this.#low, index);
+    const last = Math.max(this.#high, index);
     let change = 0;
-    while (high - low >= this.#counts.length) {
-      low >>= 1;
-      high >>= 1;
-      change++;
+    while ((last >> change) - (first >> change) >= this.#most) change++;
+    if (change === 0) {
+      this.#low = first;
+      this.#high = last;
     }
     return change;
   }
 
-  add(index: number, weight: number): void {
-    if (this.#high < this.#low) this.#low = this.#high = index;
-    else if (index < this.#low) this.#low = index;
-    else if (index > this.#high) this.#high = index;
-    this.#counts[this.#at(index)] += weight;
-  }
-
   coarsen(change: number): void {
-    if (this.#high < this.#low) return;
     const { offset, counts } = this.#raw();
-    this.#counts.fill(0);
-    this.#low = offset >> change;
+    this.#counts?.fill(0);
+    this.#low = this.#low >> change;
     this.#high = this.#high >> change;
     counts.forEach((count, at) => {
-      this.#counts[this.#at((offset + at) >> change)] += count;
+      this.#counts![((offset + at) >> change) & this.#mask] += count;
     });
   }
 
   #raw(): ExponentialBuckets {
     const counts: number[] = [];
     for (let index = this.#low; index <= this.#high; index++) {
-      counts.push(this.#counts[this.#at(index)]);
+      counts.push(this.#counts![index & this.#mask]);
     }
-    return { offset: this.#high < this.#low ? 0 : this.#low, counts };
+    return { offset: this.#low, counts };
   }
 
   read(): ExponentialBuckets {

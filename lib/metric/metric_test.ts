@@ -170,6 +170,22 @@ Deno.test("exponential buckets: every value lies in the bucket it is counted in"
   for (const [value, scale, index] of cases) {
     assertEquals(indexOf(value, scale), index, `${value} at ${scale}`);
   }
+  // Each bucket of a scale is two of the next finer one, whatever way its index is found.
+  const numbers = fc.double({ min: 5e-324, noNaN: true, noDefaultInfinity: true });
+  fc.assert(fc.property(numbers, (value) => {
+    for (let scale = 10; scale > -10; scale--) {
+      assertEquals(indexOf(value, scale - 1), indexOf(value, scale) >> 1, `${value} at ${scale}`);
+    }
+  }));
+  // On a bound, just above it, and with the logarithm where it is taken.
+  for (let scale = 1; scale <= 20; scale++) {
+    for (const index of [-3 * 2 ** scale, -1, 0, 1, 2 ** scale - 1, 2 ** scale, 977]) {
+      const bound = 2 ** ((index + 1) / 2 ** scale);
+      const above = bound * (1 + 2 ** -40);
+      assertEquals(indexOf(above, scale), index + 1, `above ${bound} at ${scale}`);
+      assertEquals(indexOf(bound * (1 - 2 ** -40), scale), index, `below ${bound} at ${scale}`);
+    }
+  }
   fc.assert(
     fc.property(
       fc.array(fc.double({ min: 1e-9, max: 1e9, noNaN: true }), { minLength: 1, maxLength: 200 }),
