@@ -30,6 +30,7 @@ export function checksOf(entries: readonly string[], filter: readonly string[]):
     { title: "format", args: ["fmt", "--check", "--quiet"] },
     { title: "lint, with the rules of the house", args: ["lint", "--quiet"] },
     { title: "types", args: ["check", "--quiet", "mod.ts", ...FOLDERS] },
+    { title: "the README's examples", args: ["check", "--quiet", "--doc-only", "README.md"] },
     { title: "documentation of every public entry", args: ["doc", "--lint", ...entries] },
     {
       title: "documentation examples",

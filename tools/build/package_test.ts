@@ -28,7 +28,7 @@ const sink = memory();
 /** The README's Worker, with the package's names for its files. */
 async function readmeWorker(): Promise<string> {
   const readme = await Deno.readTextFile(resolve(ROOT, "README.md"));
-  const source = /## A Worker\s+```ts\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
+  const source = /## A Worker\s+```ts.*\n([\s\S]*?)```/.exec(readme)?.[1] ?? "";
   assert(source !== "", "the README has a Worker");
   assert(source.split("\n").length <= 11, "it has ten lines");
   const { name, exports } = JSON.parse(await Deno.readTextFile(resolve(ROOT, "deno.json"))) as {
