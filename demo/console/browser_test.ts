@@ -129,6 +129,7 @@ async function lookAtEveryView(page: Page, address: string): Promise<void> {
 /** From a search for "declined" to the trace of that payment, by the keyboard, and back. */
 async function fromLineToTrace(page: Page, address: string): Promise<void> {
   await page.goto(`${address}/#/logs`);
+  await page.waitForSelector("tbody tr td.level");
   await page.keyboard.press("/");
   await page.keyboard.type("declined");
   await page.waitForURL((url) => url.hash.includes("q=declined"));
@@ -237,7 +238,14 @@ async function brush(page: Page, address: string): Promise<void> {
 /** A time is marked in the strip, kept in the address, and undone. */
 async function filters(page: Page, address: string): Promise<void> {
   await page.goto(`${address}/#/traces`);
-  await page.getByLabel("Route").fill("/checkout");
+  const route = page.getByLabel("Route");
+  await route.fill("/checkout");
+  // What is half written stays while answers come.
+  for (let answers = 0; answers < 2; answers++) {
+    await page.waitForResponse((response) => response.url().includes("/api/traces?"));
+  }
+  await page.waitForTimeout(100);
+  assertEquals(await route.inputValue(), "/checkout");
   await page.keyboard.press("Tab");
   await page.getByLabel("Status").selectOption("4xx");
   await page.waitForURL((url) => url.hash.includes("status=4xx"));
@@ -255,7 +263,7 @@ async function filters(page: Page, address: string): Promise<void> {
   const url = page.url();
   await page.goto("about:blank");
   await page.goto(url);
-  assertEquals(await page.getByLabel("Route").inputValue(), "/checkout");
+  await until(() => page.getByLabel("Route").inputValue(), (text) => text === "/checkout");
   await page.getByRole("button", { name: "marked time" }).click();
   await page.getByRole("link", { name: "clear filters" }).click();
   await page.waitForURL((url) => !url.hash.includes("status"));

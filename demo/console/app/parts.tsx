@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { change, type Place, RANGES, useApi } from "./state.ts";
+import { change, type Place, RANGES, useApi, useDraft } from "./state.ts";
 import { safe } from "./text.ts";
 
 /** Scrolls sideways where the page is too narrow, by the keyboard as well. */
@@ -120,6 +120,8 @@ export function Text(
       atOnce?: boolean;
     },
 ): VNode {
+  const value = place.params.get(name) ?? "";
+  const [shown, write] = useDraft(value);
   const set = (event: { currentTarget: HTMLInputElement }) =>
     change(place, { [name]: event.currentTarget.value });
   return (
@@ -130,8 +132,8 @@ export function Text(
         min={type === "number" ? 0 : undefined}
         step={type === "number" ? "any" : undefined}
         placeholder={placeholder}
-        value={place.params.get(name) ?? ""}
-        onInput={atOnce ? set : undefined}
+        value={shown}
+        onInput={atOnce ? set : (event) => write(event.currentTarget.value)}
         onChange={set}
       />
     </label>

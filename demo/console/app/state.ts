@@ -40,9 +40,22 @@ export function href(path: string, params: Params = {}): string {
 
 /** Changes some parameters of the present view, in the address. */
 export function change({ view, id, params }: Place, changes: Params): void {
+  // The address may be ahead of what is drawn: two fields changed at once.
+  const now = read();
+  const present = now.view === view && now.id === id ? now.params : params;
   location.replace(
-    href(id === "" ? view : `${view}/${id}`, { ...Object.fromEntries(params), ...changes }),
+    href(id === "" ? view : `${view}/${id}`, { ...Object.fromEntries(present), ...changes }),
   );
+}
+
+/**
+ * A field's text while it is written, until its value changes: views are drawn anew whenever an
+ * answer comes, and would put the value back.
+ */
+export function useDraft(value: string): readonly [shown: string, write: (text: string) => void] {
+  const [draft, setDraft] = useState<string>();
+  useEffect(() => setDraft(undefined), [value]);
+  return [draft ?? value, setDraft];
 }
 
 /** What was asked for: still on its way, there, or refused. */
