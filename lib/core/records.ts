@@ -54,6 +54,8 @@ export interface SpanRecord extends SpanContext {
   readonly parentS1: number;
   /** True when the parent is in another process. */
   readonly isParentRemote: boolean;
+  /** The parent, where it is a span of this process that is known; undefined for a local root. */
+  readonly localParent?: SpanRecord | undefined;
   /** The parent's span id as hex; the empty string for a root. */
   readonly parentSpanId: string;
   /** Start on the monotonic clock. */

@@ -51,6 +51,9 @@ export class ChangedSpan extends SpanContext implements SpanRecord {
   get isParentRemote(): boolean {
     return this.#span.isParentRemote;
   }
+  get localParent(): SpanRecord | undefined {
+    return this.#span.localParent;
+  }
   get parentSpanId(): string {
     return this.#span.parentSpanId;
   }

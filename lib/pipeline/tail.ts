@@ -1,4 +1,3 @@
-import type { Attributes } from "../core/attributes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { LogRecord, SpanRecord } from "../core/records.ts";
 import type { DestinationHealth, Layer, Sink, SinkHost } from "../core/seams.ts";
@@ -8,6 +7,7 @@ import type { Threshold } from "../core/threshold.ts";
 import { withOtThreshold } from "../propagation/ot_tracestate.ts";
 import { ChangedSpan } from "./changed_span.ts";
 import { type Thinned, thinner } from "./thinner.ts";
+import { bytesOfLog, bytesOfSpan } from "./record_bytes.ts";
 import type { TailRule } from "./tail_rules.ts";
 
 /** Options of {@linkcode tail}. */
@@ -24,19 +24,21 @@ export interface TailOptions {
   readonly decisionsMax?: number;
 }
 
-/** What was decided: kept with the head's threshold, kept with another one, or left out. */
+/** What was decided: kept by a rule with the head's threshold, by chance with another, or left out. */
 type Decision = "keep" | "drop" | Threshold;
 
 /** A trace that waits for its decision. */
 interface Waiting {
   readonly key: number;
-  readonly spans: SpanRecord[];
-  readonly logs: LogRecord[];
+  spans: SpanRecord[];
+  logs: LogRecord[];
   root: SpanRecord | undefined;
   bytes: number;
   readonly sinceMs: number;
   /** True when a rule has said already that it is kept. */
   isKept: boolean;
+  /** True when its trace was decided about and no request of it is under way: it need not wait. */
+  readonly isLate: boolean;
 }
 
 /** How often it is looked for traces past their deadline. */
@@ -45,7 +47,9 @@ const LOOK_MS = 100;
 /**
  * Holds the spans and log lines of each trace until its local root has ended, and keeps those that
  * a rule wants, and of the others a part. The decision is about what this process has seen of the
- * trace; what comes later follows it.
+ * trace. All that follows in a trace that a rule has kept is kept. In others it is asked about anew:
+ * another request of the same trace when that has ended, a message that was worked on, a span that
+ * outlived its request. So a failure is kept wherever it is, without what was left out before it.
  *
  * Counts stay right: what a rule keeps has the probability of the head; of the rest the trace's own
  * random bits decide, and the probability of both decisions is written into `th` (OTEP 235).
@@ -83,9 +87,12 @@ class Tail implements Sink {
   readonly #waiting = new Map<number, Waiting>();
   /** Those of them that would be kept as far as is known; they make room last. */
   readonly #wanted = new Map<number, Waiting>();
-  /** Decisions in two generations: when the younger is full, the older is forgotten. */
-  #decided = new Map<number, Decision>();
-  #decidedBefore = new Map<number, Decision>();
+  /**
+   * Traces that were decided about, true where a rule keeps them; chance says the same whenever it is
+   * asked. In two generations: when the younger is full, the older is forgotten.
+   */
+  #decided = new Map<number, boolean>();
+  #decidedBefore = new Map<number, boolean>();
   readonly #thin: Thinned;
   #lookMs = 0;
   readonly #spans = new Tally();
@@ -110,21 +117,14 @@ class Tail implements Sink {
     this.#spans.created++;
     // Recorded without being sampled: for other layers, and not for this decision.
     if (!span.isSampled) return this.#forwardSpan(span, "keep");
-    const key = keyOf(span);
-    let trace = this.#waiting.get(key) ?? this.#wanted.get(key);
-    if (trace === undefined) {
-      const decision = this.#decisionOf(key);
-      if (decision !== undefined) return this.#forwardSpan(span, decision);
-      trace = this.#open(key, span.endMonotonicMs);
-    }
+    const trace = this.#traceOf(span, span.endMonotonicMs);
+    if (trace === undefined) return this.#forwardSpan(span, "keep");
     trace.spans.push(span);
     this.#queuedSpans++;
-    this.#grow(trace, sizeOfSpan(span));
+    this.#grow(trace, bytesOfSpan(span));
     const isRoot = (span.parentS0 | span.parentS1) === 0 || span.isParentRemote;
-    if (isRoot) {
-      trace.root = span;
-      this.#settle(trace);
-    }
+    if (isRoot) trace.root = span;
+    if (isRoot || trace.isLate) this.#settleEnded(trace);
     this.#keepWithin(span.endMonotonicMs);
   }
 
@@ -133,16 +133,12 @@ class Tail implements Sink {
     const { span } = record;
     // Outside of a trace, or in one that the head left out, there is nothing to wait for.
     if (span === undefined || !span.isSampled) return this.#forwardLog(record, "keep");
-    const key = keyOf(span);
-    let trace = this.#waiting.get(key) ?? this.#wanted.get(key);
-    if (trace === undefined) {
-      const decision = this.#decisionOf(key);
-      if (decision !== undefined) return this.#forwardLog(record, decision);
-      trace = this.#open(key, this.#nowMs());
-    }
+    const trace = this.#traceOf(span);
+    if (trace === undefined) return this.#forwardLog(record, "keep");
     trace.logs.push(snapshot(record));
     this.#queuedLogs++;
-    this.#grow(trace, sizeOfFields(record.fields) + record.message.length * 2 + 200);
+    this.#grow(trace, bytesOfLog(record));
+    if (trace.isLate) this.#settleEnded(trace);
     this.#keepWithin(trace.sinceMs);
   }
 
@@ -171,19 +167,22 @@ class Tail implements Sink {
     return this.#clock?.monotonicMs() ?? 0;
   }
 
-  #decisionOf(key: number): Decision | undefined {
-    return this.#decided.get(key) ?? this.#decidedBefore.get(key);
-  }
-
-  #open(key: number, sinceMs: number): Waiting {
+  /** What a record waits in; undefined when a rule keeps its trace already. */
+  #traceOf(span: SpanContext, nowMs?: number): Waiting | undefined {
+    const key = keyOf(span);
+    const waiting = this.#waiting.get(key) ?? this.#wanted.get(key);
+    if (waiting !== undefined) return waiting;
+    const isKept = this.#decided.get(key) ?? this.#decidedBefore.get(key);
+    if (isKept === true) return undefined;
     const trace: Waiting = {
       key,
       spans: [],
       logs: [],
       root: undefined,
       bytes: 0,
-      sinceMs,
+      sinceMs: nowMs ?? this.#nowMs(),
       isKept: false,
+      isLate: isKept === false && !isOpen(span),
     };
     this.#waiting.set(key, trace);
     return trace;
@@ -230,6 +229,23 @@ class Tail implements Sink {
     this.#close(trace, this.#decide(trace), "sampled");
   }
 
+  /**
+   * A local root has ended. Unless a rule keeps the trace, what belongs to another that is under way
+   * waits on: it is kept if that one fails.
+   */
+  #settleEnded(trace: Waiting): void {
+    const decision = this.#decide(trace);
+    const hasMore = decision !== "keep" && (trace.spans.some(isOpen) || trace.logs.some(isOfOpen));
+    if (!hasMore) return this.#close(trace, decision, "sampled");
+    const [openSpans, spans] = divided(trace.spans, isOpen);
+    const [openLogs, logs] = divided(trace.logs, isOfOpen);
+    let bytes = 0;
+    for (const span of openSpans) bytes += bytesOfSpan(span);
+    for (const record of openLogs) bytes += bytesOfLog(record);
+    this.#release({ ...trace, spans, logs, bytes: trace.bytes - bytes }, decision, "sampled");
+    Object.assign(trace, { spans: openSpans, logs: openLogs, bytes, root: undefined });
+  }
+
   #decide(trace: Waiting): Decision {
     trace.isKept ||= this.#options.keep.some((rule) => {
       try {
@@ -247,10 +263,14 @@ class Tail implements Sink {
   #close(trace: Waiting, decision: Decision, reason: DropReason): void {
     this.#waiting.delete(trace.key);
     this.#wanted.delete(trace.key);
+    this.#release(trace, decision, reason);
+  }
+
+  #release(trace: Waiting, decision: Decision, reason: DropReason): void {
     this.#bytes -= trace.bytes;
     this.#queuedSpans -= trace.spans.length;
     this.#queuedLogs -= trace.logs.length;
-    this.#decided.set(trace.key, decision);
+    this.#decided.set(trace.key, trace.isKept);
     if (this.#decided.size * 2 >= this.#options.decisionsMax) {
       this.#decidedBefore = this.#decided;
       this.#decided = new Map();
@@ -281,26 +301,24 @@ function keyOf({ t2, t3 }: SpanContext): number {
   return (t2 & 0x1fffff) * 4294967296 + (t3 >>> 0);
 }
 
+/** True when the local root of a span has not ended: it will bring about a decision. */
+function isOpen(span: SpanContext): boolean {
+  let top: Partial<SpanRecord> = span;
+  while (top.localParent !== undefined) top = top.localParent;
+  // -1 until then; a context that is no span of ours has no end, and is nothing to wait for.
+  return top.endMonotonicMs! < 0;
+}
+
+function isOfOpen({ span }: LogRecord): boolean {
+  return isOpen(span!);
+}
+
+/** Those of which it is true, and the others. */
+function divided<T>(all: readonly T[], is: (one: T) => boolean): [T[], T[]] {
+  return [all.filter(is), all.filter((one) => !is(one))];
+}
+
 /** A line as it is now: the caller may change its fields afterwards. */
 function snapshot(record: LogRecord): LogRecord {
   return record.fields === undefined ? record : { ...record, fields: { ...record.fields } };
-}
-
-/** Bytes that a span takes while it waits, about: the object, and its texts. */
-function sizeOfSpan(span: SpanRecord): number {
-  let bytes = 480 + sizeOfFields(span.startAttributes);
-  for (const value of span.laterValues ?? []) bytes += sizeOf(value);
-  for (const event of span.events ?? []) bytes += 100 + sizeOfFields(event.attributes);
-  return bytes + (span.links?.length ?? 0) * 150;
-}
-
-function sizeOfFields(fields: Attributes | undefined): number {
-  if (fields === undefined) return 0;
-  let bytes = 0;
-  for (const key in fields) bytes += sizeOf(fields[key]);
-  return bytes;
-}
-
-function sizeOf(value: unknown): number {
-  return typeof value === "string" ? 24 + value.length * 2 : 32;
 }

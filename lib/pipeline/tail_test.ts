@@ -4,12 +4,15 @@ import type { SpanRecord } from "../core/records.ts";
 import type { Sink } from "../core/seams.ts";
 import { createMeter } from "../metric/meter.ts";
 import { redMetrics } from "../metric/red.ts";
-import { alwaysOff } from "../sampling/always.ts";
+import { adjustedCount } from "../sampling/adjusted_count.ts";
+import { alwaysOff, alwaysOn } from "../sampling/always.ts";
 import { alwaysRecord } from "../sampling/decorate.ts";
+import { parentOr } from "../sampling/parent.ts";
 import { probability } from "../sampling/probability.ts";
-import { createTelemetry, type Health } from "../telemetry.ts";
+import { createTelemetry, type Health, type Telemetry } from "../telemetry.ts";
 import { memory } from "../transport/memory.ts";
 import { pipe } from "./pipe.ts";
+import { redact } from "./redact.ts";
 import { sampledLogs } from "./sampled_logs.ts";
 import { tail, type TailOptions } from "./tail.ts";
 import { errors, hasAttribute, rare, slowerThan } from "./tail_rules.ts";
@@ -225,6 +228,103 @@ Deno.test("a service's part of a trace is decided about when that part ends", ()
   assertEquals(names(), []);
   span.end();
   assertEquals(names(), ["inner", "GET /"]);
+});
+
+/** A request as it arrives from another service, of a trace with these random bits. */
+function request(
+  telemetry: Telemetry,
+  name: string,
+  bits = "48eb211c80319c",
+  tracestate = "",
+) {
+  const traceparent = `00-0af7651916cd43dd84${bits}-b7ad6b7169203331-03`;
+  const context = telemetry.extract(new Headers({ traceparent, tracestate }));
+  return telemetry.startSpan({ name, kind: 1, context });
+}
+
+Deno.test("a later request of a trace that was left out is kept when it fails, and all after it", () => {
+  const { telemetry, sink, names } = setup({ keep: [errors()] });
+  request(telemetry, "first").end();
+  const second = request(telemetry, "second");
+  second.log.info("before");
+  second.startSpan("inner").end();
+  second.setStatus({ code: "error" }).end();
+  request(telemetry, "third").end();
+  assertEquals(names(), ["inner", "second", "third"]);
+  assertEquals(sink.logs.map(({ message }) => message), ["before"]);
+  const { spans, logs } = booksOf(telemetry.health());
+  assertEquals([spans.dropped, spans.queued, spans.queuedBytes], [{ sampled: 1 }, 0, 0]);
+  assertEquals([logs.delivered, logs.queued], [1, 0]);
+});
+
+Deno.test("the end of one request does not decide about another of the same trace", () => {
+  const { telemetry, sink, names } = setup({ keep: [errors()] });
+  const [outer, other] = [request(telemetry, "outer"), request(telemetry, "other")];
+  outer.startSpan("outer's").end();
+  outer.log.info("outer's");
+  other.log.info("other's");
+  other.startSpan("other's").end();
+  other.end();
+  const { spans } = booksOf(telemetry.health());
+  assertEquals([spans.queued, spans.dropped], [1, { sampled: 2 }]);
+  outer.setStatus({ code: "error" }).end();
+  assertEquals(names(), ["outer's", "outer"]);
+  assertEquals(sink.logs.map(({ message }) => message), ["outer's"]);
+  assertEquals(booksOf(telemetry.health()).spans.queuedBytes, 0);
+});
+
+Deno.test("what outlives its request is asked about at once: what fails is kept, the rest waits for nothing", () => {
+  const { telemetry, sink, names } = setup({ keep: [errors()] });
+  const root = telemetry.startSpan("root");
+  const [fine, failed, after] = ["fine", "failed", "after"].map((name) => root.startSpan(name));
+  root.end();
+  fine.end();
+  root.log.info("left out");
+  const { spans, logs } = booksOf(telemetry.health());
+  assertEquals([spans.queued, spans.dropped, logs.queued], [0, { sampled: 2 }, 0]);
+  failed.setStatus({ code: "error" }).end();
+  after.end();
+  root.log.info("kept");
+  assertEquals(names(), ["failed", "after"]);
+  assertEquals(sink.logs.map(({ message }) => message), ["kept"]);
+  booksOf(telemetry.health());
+});
+
+Deno.test("layers before a tail may change spans: it still knows what is under way", () => {
+  const sink = memory();
+  const telemetry = createTelemetry({
+    service: "x",
+    sinks: [pipe(redact(), tail({ keep: [errors()] }), sink)],
+  });
+  request(telemetry, "first").end();
+  const second = request(telemetry, "second");
+  second.startSpan("inner", { password: "secret" }).end();
+  second.setStatus({ code: "error" }).end();
+  assertEquals(sink.spans.map(({ name }) => name), ["inner", "second"]);
+  assert(sink.spans[0].attribute("password") !== "secret");
+});
+
+Deno.test("adjusted counts are right where a later request upgrades a trace", () => {
+  const { telemetry, sink } = setup({ keep: [errors()], otherwise: 0.25 }, parentOr(alwaysOn()));
+  const traces = 1000;
+  // Random bits of every part of the half that a head has let through; no two end in the same.
+  const bits = (index: number) => (0.5 + (index + index % 997 / 1000) / traces / 2) * 2 ** 56;
+  for (let index = 0; index < traces; index++) {
+    const of = (name: string) =>
+      request(telemetry, name, Math.floor(bits(index)).toString(16), "ot=th:8");
+    of("first").end();
+    const second = of("second");
+    second.startSpan("inner").end();
+    second.setStatus({ code: "error" }).end();
+    of("third").end();
+  }
+  for (
+    const [name, kept] of Object.entries({ first: 250, inner: 1000, second: 1000, third: 1000 })
+  ) {
+    const spans = sink.spans.filter((one) => one.name === name);
+    assertEquals(spans.length, kept, name);
+    assertEquals(spans.reduce((sum, span) => sum + adjustedCount(span), 0), 2000, name);
+  }
 });
 
 Deno.test("other sinks see the span as it was", () => {

@@ -65,6 +65,8 @@ export type Costs = Pick<Score, "cpuUsPerTrace" | "peakWaitingBytes"> & { readon
 
 interface Tally {
   readonly kept: Kept[];
+  /** Those whose root arrived, and with it how long they took. */
+  readonly timed: Kept[];
   readonly failures: Map<string, number>;
 }
 
@@ -118,7 +120,12 @@ export class Scorer {
     const { rarity } = trace;
     if (rarity !== undefined) this.#rare.set(rarity, (this.#rare.get(rarity) ?? 0) + 1);
     const tally = this.#tallyOf(window);
-    if (weight > 0) tally.kept.push({ weight, value: trace.durationMs, isError: isErrorSeen });
+    const root = { weight, value: trace.durationMs, isError: isErrorSeen };
+    if (weight > 0) tally.timed.push(root);
+    // Where something arrives of every failure each stands for itself, whatever its root stands for.
+    const isCertain = this.#design.isEveryErrorKept === true && isErrorSeen;
+    if (isCertain) tally.kept.push({ ...root, weight: 1 });
+    else if (weight > 0) tally.kept.push(root);
     // A failure that is seen without a root to weigh it by stands for itself.
     for (const service of failures ?? []) {
       const own = (tally.failures.get(service) ?? 0) + Math.max(1, weight);
@@ -128,13 +135,16 @@ export class Scorer {
 
   #tallyOf(window: OpenWindow): Tally {
     let tally = this.#windows.get(window);
-    if (tally === undefined) this.#windows.set(window, tally = { kept: [], failures: new Map() });
+    if (tally === undefined) {
+      tally = { kept: [], timed: [], failures: new Map() };
+      this.#windows.set(window, tally);
+    }
     return tally;
   }
 
   /** Makes the estimates of a window: nothing arrives of it any more. */
   close(window: OpenWindow): void {
-    const { kept, failures } = this.#tallyOf(window);
+    const { kept, timed, failures } = this.#tallyOf(window);
     this.#windows.delete(window);
     const truth = window.sealed!;
     for (const { weight } of kept) this.#weightMax = Math.max(this.#weightMax, weight);
@@ -142,8 +152,8 @@ export class Scorer {
     const { count, errorRate, p50, p99 } = this.#accuracy;
     count.add(estimateCount(kept, design), truth.count);
     errorRate.add(estimateErrorRate(kept, design), truth.errorRate);
-    p50.add(estimateQuantile(kept, 0.5), truth.p50Ms);
-    p99.add(estimateQuantile(kept, 0.99), truth.p99Ms);
+    p50.add(estimateQuantile(timed, 0.5), truth.p50Ms);
+    p99.add(estimateQuantile(timed, 0.99), truth.p99Ms);
     if (truth.worstService === undefined) return;
     this.#windowCount++;
     if (worstOf(failures) === truth.worstService) this.#faultyFound++;
