@@ -116,7 +116,7 @@ Deno.test("head, tail in one place and in each service: what each keeps, and how
     head: { make: () => ({ sampler: probability(0.1) }) },
     upstream: { upstream: 0.1, make: () => ({}) },
     one: { make, isEveryErrorKept: true },
-    each: { make, topology: "services" },
+    each: { make, topology: "services", isEveryErrorKept: true },
   });
   for (const score of [head, upstream]) {
     assert(Math.abs(score.tracesKept - 0.1) < 0.01, `${score.tracesKept}`);
