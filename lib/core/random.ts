@@ -27,6 +27,11 @@ class CryptoRandom implements Random {
   }
 }
 
+/** A random number from 0 to below 1, for what needs no more than being spread. */
+export function fraction(): number {
+  return Math.random();
+}
+
 /** Random bits of the platform's `crypto`, drawn from a pool that is refilled 8 KiB at a time. */
 export function cryptoRandom(): Random {
   return new CryptoRandom();

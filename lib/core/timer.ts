@@ -1,7 +1,4 @@
 /** Lets the process end while this timer waits, where the platform has such a thing. */
 export function unref(timer: unknown): void {
-  const unrefable = timer as { unref?: () => void };
-  if (typeof timer === "object" && timer !== null && typeof unrefable.unref === "function") {
-    unrefable.unref();
-  }
+  (timer as { unref?: () => void }).unref?.();
 }

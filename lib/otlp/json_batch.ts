@@ -66,7 +66,7 @@ export class JsonBatch<R extends { readonly scope: Scope }> implements BatchEnco
     this.#scopes = new Map();
     this.count = 0;
     this.sizeBytes = 0;
-    return { body, count, release: () => {} };
+    return { body, count, done: () => {} };
   }
 }
 

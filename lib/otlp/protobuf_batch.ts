@@ -109,7 +109,7 @@ export class ProtobufBatch<R extends { readonly scope: Scope }> implements Batch
     return {
       body: full.subarray(0, end),
       count,
-      release: () => {
+      done: () => {
         if (this.#spare.length < MAX_SPARE) this.#spare.push(full);
       },
     };

@@ -1,4 +1,3 @@
-import { cryptoRandom } from "../core/random.ts";
 import { type Resource, VERSION } from "../core/resource.ts";
 import type { Sink, SinkHost } from "../core/seams.ts";
 import type { BatchEncoder } from "../pipeline/encoder.ts";
@@ -14,10 +13,6 @@ const ISOLATE_BATCH_LIFE_MS = 20_000;
 
 /** How the records of one signal are sent. */
 export interface SignalParts<R> {
-  /** What `health()` calls the destination. */
-  readonly name: string;
-  /** Whose it is within the destination: "traces". */
-  readonly signal: string;
   readonly url: string;
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** The bounds that are not the defaults. */
@@ -32,53 +27,54 @@ export interface SignalParts<R> {
   readonly protocol: "protobuf" | "json";
 }
 
-function exporterOf<R>(parts: SignalParts<R>, host: SinkHost): Exporter<R> {
-  const { name, signal, limits, spool, protocol } = parts;
-  const { clock, runtime, report } = host;
-  const hasBackgroundTimers = runtime.hasBackgroundTimers ?? true;
-  return new Exporter({
-    encoder: parts.encoder(host.resource),
-    transport: httpTransport({
-      ...parts,
-      clock,
-      headers: { "user-agent": `OTel-OTLP-Exporter-Sextant/${VERSION}`, ...parts.headers },
-    }),
-    limits: {
-      ...EXPORTER_LIMITS,
-      ...(hasBackgroundTimers ? undefined : { batchLifeMs: ISOLATE_BATCH_LIFE_MS }),
-      ...limits,
-    },
-    clock,
-    random: cryptoRandom(),
-    hasBackgroundTimers,
-    spool: spool?.open(`${name}-${signal}-${protocol}`, () => clock.wallMs()),
-    report,
-    name: `${name} (${signal})`,
-  });
-}
-
-/** The signals by their names in paths, and what their books are called. */
-const BOOKS = { traces: "spans", logs: "logs", metrics: "metrics" } as const;
-
 /**
  * A sink of one signal. `partsOf` is asked when the sink starts; `take` gives the methods that take
  * records.
  */
 export function signalSink<R>(
-  signal: keyof typeof BOOKS,
+  signal: "traces" | "logs" | "metrics",
   name: string,
-  partsOf: (host: SinkHost) => Omit<SignalParts<R>, "name" | "signal">,
+  partsOf: (host: SinkHost) => SignalParts<R>,
   take: (offer: (record: R) => void) => Pick<Sink, "onSpan" | "onLog" | "onMetrics">,
 ): Sink {
   let exporter: Exporter<R> | undefined;
   return {
     name,
     start(host) {
-      exporter = exporterOf({ ...partsOf(host), name, signal }, host);
+      exporter = exporterOf(signal, name, partsOf(host), host);
     },
     ...take((record) => exporter!.offer(record)),
     flush: async () => await exporter?.flush(),
     shutdown: async () => await exporter?.shutdown(),
-    health: () => exporter === undefined ? [] : [{ name, [BOOKS[signal]]: exporter.health() }],
+    health: () =>
+      exporter ? [{ name, [signal === "traces" ? "spans" : signal]: exporter.health() }] : [],
   };
+}
+
+function exporterOf<R>(
+  signal: string,
+  name: string,
+  parts: SignalParts<R>,
+  { resource, clock, runtime, report }: SinkHost,
+): Exporter<R> {
+  const { encoder, limits, spool, protocol, headers } = parts;
+  const hasBackgroundTimers = runtime.hasBackgroundTimers ?? true;
+  return new Exporter({
+    encoder: encoder(resource),
+    transport: httpTransport({
+      ...parts,
+      clock,
+      headers: { "user-agent": `OTel-OTLP-Exporter-Sextant/${VERSION}`, ...headers },
+    }),
+    limits: {
+      ...EXPORTER_LIMITS,
+      ...(!hasBackgroundTimers && { batchLifeMs: ISOLATE_BATCH_LIFE_MS }),
+      ...limits,
+    },
+    clock,
+    hasBackgroundTimers,
+    spool: spool?.open(`${name}-${signal}-${protocol}`, () => clock.wallMs()),
+    report,
+    name: `${name} (${signal})`,
+  });
 }

@@ -1,13 +1,11 @@
 import type { Clock } from "../core/clock.ts";
 import type { Delivery } from "../core/delivery.ts";
-import type { Random } from "../core/random.ts";
 import type { DropReason, Tally } from "../core/tally.ts";
 import { unref } from "../core/timer.ts";
-import { describe } from "./describe.ts";
 import type { BatchEncoder, EncodedBatch } from "./encoder.ts";
 import type { ExporterLimits } from "./exporter_limits.ts";
 import { retryDelayMs } from "./retry.ts";
-import type { SpoolQueue } from "./spool.ts";
+import type { SpooledBatch, SpoolQueue } from "./spool.ts";
 import type { Transport } from "./transport.ts";
 
 /** What a delivery queue needs. */
@@ -16,7 +14,6 @@ export interface DeliveryParts {
   readonly transport: Transport;
   readonly limits: ExporterLimits;
   readonly clock: Clock;
-  readonly random: Random;
   readonly tally: Tally;
   /** False where timers don't outlive a request: then `flush` alone makes it go on. */
   readonly hasBackgroundTimers: boolean;
@@ -26,11 +23,11 @@ export interface DeliveryParts {
   readonly onDrop: (reason: DropReason, count: number) => void;
 }
 
-/** A batch in memory, or from a spool: then it can be put back, and is released when it is done. */
-type QueuedBatch = EncodedBatch & { readonly putBack?: () => void };
+/** A batch in memory, or from a spool: then it can be put back. */
+type QueuedBatch = EncodedBatch & Partial<Pick<SpooledBatch, "isRepeat" | "putBack">>;
 
 interface Waiting {
-  batch: QueuedBatch;
+  readonly batch: QueuedBatch;
   /** Monotonic milliseconds after which it is dropped. */
   readonly deadlineMs: number;
   /** Resolves when it was delivered, dropped or spooled. */
@@ -68,8 +65,8 @@ export class DeliveryQueue {
   readonly #sending = new Set<Waiting>();
   #isClosed = false;
   #failures = 0;
-  #failedMs = -Infinity;
-  #pausedUntilMs = -Infinity;
+  #failedMs = 0;
+  #pausedUntilMs = 0;
   /** True when the other side said how long to wait. */
   #isAsked = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -84,9 +81,8 @@ export class DeliveryQueue {
 
   /** Takes a batch. */
   add(batch: EncodedBatch): void {
-    const { clock, limits } = this.#parts;
-    const waiting = this.#enter(batch, clock.monotonicMs() + limits.batchLifeMs);
-    const isHeldBack = this.#failures > 0 || this.#isClosed;
+    const waiting = this.#enter(batch);
+    const isHeldBack = this.#failures || this.#isClosed;
     if (!isHeldBack || !this.#park(waiting)) this.#waiting.push(waiting);
     this.#pump();
   }
@@ -110,13 +106,12 @@ export class DeliveryQueue {
    */
   async #flushHere(): Promise<void> {
     while (!this.#isClosed) {
-      const nowMs = this.#parts.clock.monotonicMs();
-      this.#tidy(nowMs);
-      if (this.#waiting.length === 0) return;
+      const nowMs = this.#tidy();
+      if (!this.#waiting.length) return;
       if (nowMs >= this.#pausedUntilMs) {
         // After a failure one batch alone tries whether the other side is back.
-        const mine = this.#waiting.splice(0, this.#failures > 0 ? 1 : Infinity);
-        await Promise.all(mine.map((waiting) => this.#send(waiting, nowMs)));
+        const mine = this.#waiting.splice(0, this.#failures ? 1 : Infinity);
+        await Promise.all(mine.map((waiting) => this.#send(waiting)));
         continue;
       }
       if (this.#waiters >= WAITERS_MAX) return;
@@ -129,7 +124,7 @@ export class DeliveryQueue {
   /** Delivers for so long, then drops what is left, counted; never rejects. */
   async close(shutdownMs: number): Promise<void> {
     // A wait of our own making is cut short for a last attempt; one that was asked for is not.
-    if (!this.#isAsked) this.#pausedUntilMs = -Infinity;
+    if (!this.#isAsked) this.#pausedUntilMs = 0;
     const timer = setTimeout(() => this.#abandon(), shutdownMs);
     await this.flush();
     clearTimeout(timer);
@@ -146,77 +141,62 @@ export class DeliveryQueue {
     }
   }
 
-  #enter(batch: QueuedBatch, deadlineMs: number): Waiting {
+  #enter(
+    batch: QueuedBatch,
+    deadlineMs = this.#parts.clock.monotonicMs() + this.#parts.limits.batchLifeMs,
+  ): Waiting {
     let resolve = nothing;
     const settled = new Promise<void>((done) => {
       resolve = done;
     });
     this.records += batch.count;
     this.sizeBytes += batch.body.length;
+    if (batch.isRepeat) this.#parts.tally.repeated += batch.count;
     // What comes from a spool was tried before.
-    const attempts = batch.putBack === undefined ? 0 : 1;
-    return { batch, deadlineMs, settled, resolve, attempts, sentMs: 0 };
+    return { batch, deadlineMs, settled, resolve, attempts: batch.putBack ? 1 : 0, sentMs: 0 };
   }
 
-  /** Takes back attempts that never answered, and leaves out what is too old. */
-  #tidy(nowMs: number): void {
-    const { limits, spool, onDrop } = this.#parts;
+  /** Takes back attempts that never answered, leaves out what is too old, and gives the time. */
+  #tidy(): number {
+    const { limits, spool, tally, clock, onDrop } = this.#parts;
+    const nowMs = clock.monotonicMs();
     // As happens to those of a request that was cut off.
     for (const waiting of this.#sending) {
       if (nowMs - waiting.sentMs < limits.attemptTimeoutMs + GRACE_MS) continue;
       this.#sending.delete(waiting);
       const { batch } = waiting;
+      tally.lastError = "an attempt never answered";
       // The lost attempt may still read the body: its memory is not used again.
-      const kept = batch.putBack === undefined ? { ...batch, release: nothing } : batch;
-      this.#retry({ ...waiting, batch: kept }, "an attempt never answered");
+      this.#retry({ ...waiting, batch: batch.putBack ? batch : { ...batch, done: nothing } });
     }
     while (this.#waiting[0]?.deadlineMs < nowMs) this.#drop(this.#waiting.shift()!, "expired");
     const tooOld = spool?.expire();
     if (tooOld) onDrop("expired", tooOld);
+    return nowMs;
   }
 
   #pump(): void {
-    const { clock, limits, hasBackgroundTimers } = this.#parts;
+    const { limits, spool, hasBackgroundTimers } = this.#parts;
     // A request that ends takes with it what it has on its way: a flush alone may send.
     if (!hasBackgroundTimers) return;
-    const nowMs = clock.monotonicMs();
-    this.#tidy(nowMs);
+    const nowMs = this.#tidy();
     // After a failure one batch alone tries whether the other side is back.
-    const slots = this.#failures > 0 ? 1 : limits.concurrency;
+    const slots = this.#failures ? 1 : limits.concurrency;
     while (this.#sending.size < slots && nowMs >= this.#pausedUntilMs && !this.#isClosed) {
-      const waiting = this.#waiting.shift() ?? this.#unspool(nowMs);
-      if (waiting === undefined) break;
-      void this.#send(waiting, nowMs);
+      let waiting = this.#waiting.shift();
+      const kept = waiting ? undefined : spool?.next();
+      if (kept) waiting = this.#enter(kept);
+      if (!waiting) break;
+      void this.#send(waiting);
     }
     this.#schedule();
   }
 
-  #unspool(nowMs: number): Waiting | undefined {
-    const { spool, tally, limits } = this.#parts;
-    const kept = spool?.next();
-    if (kept === undefined) return undefined;
-    if (kept.isRepeat) tally.repeated += kept.count;
-    return this.#enter({
-      body: kept.body,
-      count: kept.count,
-      release: () => kept.done(),
-      putBack: () => kept.putBack(),
-    }, nowMs + limits.batchLifeMs);
-  }
-
-  async #send(waiting: Waiting, nowMs: number): Promise<void> {
+  async #send(waiting: Waiting): Promise<void> {
+    const { transport, encoder, limits, tally, clock } = this.#parts;
     this.#sending.add(waiting);
-    waiting.sentMs = nowMs;
-    if (waiting.attempts++ > 0) this.#parts.tally.retries++;
-    const delivery = await this.#attempt(waiting);
-    // It was given up on, or abandoned at the end: what it says now changes nothing.
-    if (!this.#sending.delete(waiting)) return;
-    this.#settle(waiting, delivery);
-    this.#pump();
-  }
-
-  async #attempt(waiting: Waiting): Promise<Delivery> {
-    const { transport, encoder, limits } = this.#parts;
+    waiting.sentMs = clock.monotonicMs();
+    if (waiting.attempts++) tally.retries++;
     // Not AbortSignal.any and timeout, which not every runtime has.
     const stopping = waiting.stopping = new AbortController();
     const timer = setTimeout(
@@ -224,49 +204,40 @@ export class DeliveryQueue {
       limits.attemptTimeoutMs,
     );
     unref(timer);
-    try {
-      return await transport.send(waiting.batch.body, encoder.contentType, stopping.signal);
-    } catch (thrown) {
-      // A transport of the user's that breaks its word.
-      return { kind: "rejected", reason: `transport threw: ${describe(thrown)}` };
-    } finally {
-      clearTimeout(timer);
-    }
+    const { body } = waiting.batch;
+    const delivery = await transport.send(body, encoder.contentType, stopping.signal);
+    clearTimeout(timer);
+    // It was given up on, or abandoned at the end: what it says now changes nothing.
+    if (!this.#sending.delete(waiting)) return;
+    this.#settle(waiting, delivery);
+    this.#pump();
   }
 
-  #settle(waiting: Waiting, delivery: Delivery): void {
+  #settle(waiting: Waiting, { kind, reason, rejected = 0, afterMs, sentBytes }: Delivery): void {
     const { tally, onDrop } = this.#parts;
-    const { batch } = waiting;
-    if (delivery.kind === "retry") {
-      return this.#retry(waiting, delivery.reason, delivery.afterMs);
-    }
-    this.#failures = 0;
-    this.#pausedUntilMs = -Infinity;
-    if (delivery.kind !== "accepted") {
-      tally.lastError = delivery.reason;
-      const isSplit = delivery.kind === "too_large" && this.#split(waiting);
-      return isSplit ? undefined : this.#drop(waiting, delivery.kind);
-    }
-    const rejected = Math.min(delivery.rejected, batch.count);
-    if (rejected > 0) onDrop("rejected", rejected);
-    if (delivery.message !== undefined) tally.lastError = delivery.message;
-    tally.delivered += batch.count - rejected;
-    tally.deliveredBytes += delivery.sentBytes ?? batch.body.length;
-    this.#free(waiting);
+    const { count, body } = waiting.batch;
+    if (reason) tally.lastError = reason;
+    if (kind === "retry") return this.#retry(waiting, afterMs);
+    this.#failures = this.#pausedUntilMs = 0;
+    if (kind === "accepted") {
+      const lost = Math.min(rejected, count);
+      if (lost) onDrop("rejected", lost);
+      tally.delivered += count - lost;
+      tally.deliveredBytes += sentBytes ?? body.length;
+      this.#free(waiting);
+    } else if (kind === "rejected" || !this.#split(waiting)) this.#drop(waiting, kind);
   }
 
   /** For later. `afterMs` is what the other side asks for. */
-  #retry(waiting: Waiting, reason: string, afterMs?: number): void {
-    const { clock, random, tally } = this.#parts;
-    const nowMs = clock.monotonicMs();
-    tally.lastError = reason;
+  #retry(waiting: Waiting, afterMs?: number): void {
+    const nowMs = this.#parts.clock.monotonicMs();
     // Attempts that were on their way together fail together: once.
     if (waiting.sentMs >= this.#failedMs) {
       this.#failedMs = nowMs;
       this.#failures++;
     }
-    const delayMs = retryDelayMs(this.#failures, afterMs, random);
     this.#isAsked = afterMs !== undefined;
+    const delayMs = retryDelayMs(this.#failures, afterMs);
     this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + delayMs);
     if (this.#park(waiting)) {
       // What waits behind it outlives the process as well.
@@ -278,20 +249,20 @@ export class DeliveryQueue {
   /** Leaves a batch to the spool. */
   #park(waiting: Waiting): boolean {
     const { batch } = waiting;
-    if (batch.putBack !== undefined) batch.putBack();
-    else if (this.#parts.spool?.put(batch.body, batch.count) !== true) return false;
-    else batch.release();
-    this.#leave(waiting);
+    if (batch.putBack) {
+      batch.putBack();
+      this.#leave(waiting);
+    } else if (this.#parts.spool?.put(batch.body, batch.count)) this.#free(waiting);
+    else return false;
     return true;
   }
 
   /** Too large for the other side: in halves, until a record alone is too large. */
   #split(waiting: Waiting): boolean {
-    const { body } = waiting.batch;
-    const parts = (this.#parts.encoder.split?.(body) ?? []).map((part) =>
-      this.#enter({ ...part, release: nothing }, waiting.deadlineMs)
+    const parts = (this.#parts.encoder.split?.(waiting.batch.body) ?? []).map((part) =>
+      this.#enter({ ...part, done: nothing }, waiting.deadlineMs)
     );
-    if (parts.length === 0) return false;
+    if (!parts.length) return false;
     this.#waiting.unshift(...parts);
     void Promise.all(parts.map(({ settled }) => settled)).then(waiting.resolve);
     this.#free({ ...waiting, resolve: nothing });
@@ -304,7 +275,7 @@ export class DeliveryQueue {
   }
 
   #free(waiting: Waiting): void {
-    waiting.batch.release();
+    waiting.batch.done();
     this.#leave(waiting);
   }
 
@@ -317,24 +288,23 @@ export class DeliveryQueue {
   /** Milliseconds until there may be something to do. */
   #wakeInMs(): number {
     const { clock, limits } = this.#parts;
-    let atMs = this.#waiting[0]?.deadlineMs ?? Infinity;
-    for (const { sentMs } of this.#sending) {
-      atMs = Math.min(atMs, sentMs + limits.attemptTimeoutMs + GRACE_MS);
-    }
     // While something is on its way, its answer is what is waited for.
-    if (this.#sending.size === 0 && this.#isHolding()) atMs = Math.min(atMs, this.#pausedUntilMs);
-    const inMs = atMs - clock.monotonicMs();
-    return Math.ceil(Math.min(LONGEST_WAIT_MS, Math.max(1, inMs)));
+    const atMs = Math.min(
+      this.#waiting[0]?.deadlineMs ?? Infinity,
+      this.#sending.size || !this.#isHolding() ? Infinity : this.#pausedUntilMs,
+      ...[...this.#sending].map(({ sentMs }) => sentMs + limits.attemptTimeoutMs + GRACE_MS),
+    );
+    return Math.min(LONGEST_WAIT_MS, Math.max(1, Math.ceil(atMs - clock.monotonicMs())));
   }
 
   #isHolding(): boolean {
-    return this.#waiting.length > 0 || (this.#parts.spool?.records ?? 0) > 0;
+    return this.#waiting.length > 0 || this.#parts.spool?.records! > 0;
   }
 
   #schedule(): void {
     clearTimeout(this.#timer);
-    if (this.#isClosed || !(this.#sending.size > 0 || this.#isHolding())) return;
+    if (this.#isClosed || !(this.#sending.size || this.#isHolding())) return;
     this.#timer = setTimeout(() => this.#pump(), this.#wakeInMs());
-    if (this.#flushes === 0) unref(this.#timer);
+    if (!this.#flushes) unref(this.#timer);
   }
 }

@@ -4,8 +4,8 @@ export interface EncodedBatch {
   readonly body: Uint8Array<ArrayBuffer>;
   /** How many records it holds. */
   readonly count: number;
-  /** Gives the body's memory back; call it once, when nothing reads the body any more. */
-  release(): void;
+  /** It is delivered or dropped, and its memory given back: call it once, when nothing reads it any more. */
+  done(): void;
 }
 
 /** A part of a request, itself a request. */

@@ -1,10 +1,9 @@
 import { unref } from "../core/timer.ts";
 import type { Clock } from "../core/clock.ts";
-import type { Random } from "../core/random.ts";
 import { type DropReason, type SignalHealth, Tally } from "../core/tally.ts";
 import { truncation } from "../core/value.ts";
 import { DeliveryQueue } from "./delivery_queue.ts";
-import { describe } from "./describe.ts";
+import { simpleText } from "../core/simple_text.ts";
 import type { ExporterLimits } from "./exporter_limits.ts";
 import type { BatchEncoder } from "./encoder.ts";
 import type { SpoolQueue } from "./spool.ts";
@@ -16,7 +15,6 @@ export interface ExporterParts<R> {
   readonly transport: Transport;
   readonly limits: ExporterLimits;
   readonly clock: Clock;
-  readonly random: Random;
   /** False where timers don't outlive a request. */
   readonly hasBackgroundTimers: boolean;
   /** Where batches wait that could not be delivered; default in memory. */
@@ -39,8 +37,7 @@ export class Exporter<R> {
   readonly #tally = new Tally();
   readonly #queue: DeliveryQueue;
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #reportedMs = -Infinity;
-  #isClosed = false;
+  #reportedMs: number | undefined;
   #shutdown: Promise<void> | undefined;
 
   /** Starts nothing: the first record does. */
@@ -60,7 +57,7 @@ export class Exporter<R> {
     const { encoder, limits, hasBackgroundTimers } = this.#parts;
     const tally = this.#tally;
     tally.created++;
-    if (this.#isClosed) return this.#drop("shutdown");
+    if (this.#shutdown) return this.#drop("shutdown");
     if (
       this.#queue.records + encoder.count >= limits.queueRecords ||
       this.#queue.sizeBytes + encoder.sizeBytes >= limits.queueBytes
@@ -70,7 +67,7 @@ export class Exporter<R> {
       encoder.append(record);
       tally.truncated += truncation.count - cutsBefore;
     } catch (thrown) {
-      tally.lastError = `unencodable: ${describe(thrown)}`;
+      tally.lastError = `unencodable: ${simpleText(thrown)}`;
       return this.#drop("unencodable");
     }
     if (encoder.count >= limits.batchRecords || encoder.sizeBytes >= limits.batchBytes) {
@@ -83,21 +80,20 @@ export class Exporter<R> {
 
   #drop(reason: DropReason, count = 1): void {
     const { report, clock, name } = this.#parts;
-    this.#tally.drop(reason, count);
+    const tally = this.#tally;
+    tally.drop(reason, count);
     const nowMs = clock.monotonicMs();
-    if (report === undefined || nowMs - this.#reportedMs < REPORT_EVERY_MS) return;
+    if (!report || nowMs - this.#reportedMs! < REPORT_EVERY_MS) return;
     this.#reportedMs = nowMs;
-    const { lastError } = this.#tally;
-    report(
-      `${name} dropped ${count} (${reason})${lastError === undefined ? "" : `: ${lastError}`}; ` +
-        "health() counts every loss",
-    );
+    const why = tally.lastError ? `: ${tally.lastError}` : "";
+    report(`${name} dropped ${count} (${reason})${why}; health() counts every loss`);
   }
 
   #seal(): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#parts.encoder.count > 0) this.#queue.add(this.#parts.encoder.take());
+    const { encoder } = this.#parts;
+    if (encoder.count) this.#queue.add(encoder.take());
   }
 
   /** Resolves when all offered before was delivered, dropped or spooled; never rejects. */
@@ -108,20 +104,20 @@ export class Exporter<R> {
 
   /** Flushes within `shutdownMs`, then drops what is left, counted; never rejects. */
   shutdown(): Promise<void> {
-    if (!this.#isClosed) {
+    if (!this.#shutdown) {
       this.#seal();
-      this.#isClosed = true;
       this.#shutdown = this.#queue.close(this.#parts.limits.shutdownMs);
     }
-    return this.#shutdown!;
+    return this.#shutdown;
   }
 
   /** The books. */
   health(): SignalHealth {
     const { encoder, spool } = this.#parts;
+    const { records = 0, sizeBytes = 0 } = spool ?? {};
     return this.#tally.health(
-      this.#queue.records + encoder.count + (spool?.records ?? 0),
-      this.#queue.sizeBytes + (encoder.count && encoder.sizeBytes) + (spool?.sizeBytes ?? 0),
+      this.#queue.records + encoder.count + records,
+      this.#queue.sizeBytes + (encoder.count && encoder.sizeBytes) + sizeBytes,
     );
   }
 }

@@ -1,4 +1,4 @@
-import type { Random } from "../core/random.ts";
+import { fraction } from "../core/random.ts";
 
 const FIRST_MS = 500;
 const LONGEST_MS = 30_000;
@@ -9,15 +9,10 @@ const LONGEST_MS = 30_000;
  * Throttling"). A wait that was asked for is never shortened, and spread by up to a tenth so that
  * clients told the same don't come back at once.
  */
-export function retryDelayMs(
-  attempts: number,
-  askedMs: number | undefined,
-  random: Random,
-): number {
-  const fraction = (random.int32() >>> 0) / 4294967296;
-  if (askedMs !== undefined) return askedMs * (1 + fraction / 10);
-  const cap = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(attempts - 1, 10));
-  return cap * (0.5 + fraction / 2);
+export function retryDelayMs(attempts: number, askedMs: number | undefined): number {
+  return askedMs === undefined
+    ? Math.min(LONGEST_MS, FIRST_MS * 2 ** (attempts - 1)) * (0.5 + fraction() / 2)
+    : askedMs * (1 + fraction() / 10);
 }
 
 /**
@@ -25,11 +20,9 @@ export function retryDelayMs(
  * now, never negative, or undefined when it is malformed.
  */
 export function parseRetryAfter(text: string | null, wallMs: number): number | undefined {
-  if (text === null) return undefined;
-  const trimmed = text.trim();
-  if (/^\d{1,9}$/.test(trimmed)) return Number(trimmed) * 1000;
+  if (!text) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
   // Only the three date formats of HTTP begin with a day's name; Date.parse takes far more.
-  if (!/^[A-Z][a-z]{2,8},? /.test(trimmed)) return undefined;
-  const dateMs = Date.parse(trimmed);
-  return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - wallMs);
+  const inMs = /^[A-Z][a-z]{2,8},? /.test(text) ? Date.parse(text) - wallMs : NaN;
+  return inMs === inMs ? Math.max(0, inMs) : undefined;
 }

@@ -1,10 +1,10 @@
 import type { Clock } from "../core/clock.ts";
 import type { Delivery } from "../core/delivery.ts";
-import { describe } from "../pipeline/describe.ts";
+import { simpleText } from "../core/simple_text.ts";
 import { parseRetryAfter } from "../pipeline/retry.ts";
 import type { Transport } from "../pipeline/transport.ts";
 import type { Compress } from "./gzip.ts";
-import type { ReadReply } from "./partial_success.ts";
+import type { PartialSuccess, ReadReply } from "./partial_success.ts";
 
 /**
  * The platform's fetch, taken when this module is loaded: later wrappers, ours or others', must not
@@ -18,7 +18,7 @@ const MAX_REPLY_BYTES = 65_536;
 const MAX_REQUEST_BYTES = 67_108_864;
 
 /** The statuses that may be retried (OTLP specification, "Retryable Response Codes"). */
-const RETRYABLE: ReadonlySet<number> = /* @__PURE__ */ new Set([429, 502, 503, 504]);
+const RETRYABLE: readonly number[] = [429, 502, 503, 504];
 
 /** Payload Too Large. */
 const TOO_LARGE = 413;
@@ -45,75 +45,70 @@ export interface HttpTransportOptions {
  * 413 asks for smaller batches.
  */
 export function httpTransport(options: HttpTransportOptions): Transport {
-  const send = options.fetch ?? platformFetch;
+  const { url, headers, compress, readReply, clock, fetch: send = platformFetch } = options;
   return {
     async send(body, contentType, signal): Promise<Delivery> {
       if (body.length > MAX_REQUEST_BYTES) {
         return { kind: "too_large", reason: `request of ${body.length} bytes is over 64 MiB` };
       }
       try {
-        const packed = await options.compress?.(body);
-        const response = await send(options.url, {
+        const packed = await compress?.(body);
+        const response = await send(url, {
           method: "POST",
           body: packed ?? body,
           headers: {
-            ...options.headers,
+            ...headers,
             "content-type": contentType,
             ...(packed && { "content-encoding": "gzip" }),
           },
           redirect: "manual",
           signal,
         });
-        const delivery = await judge(response, options);
-        return delivery.kind === "accepted" && packed !== undefined
-          ? { ...delivery, sentBytes: packed.length }
-          : delivery;
+        if (response.ok) {
+          const refused = await refusedBy(response, readReply);
+          return { kind: "accepted", sentBytes: packed?.length, ...refused };
+        }
+        // Frees the connection without reading what nobody wants; one that is gone is free.
+        await response.body?.cancel().catch(() => {});
+        const { status } = response;
+        return {
+          kind: RETRYABLE.includes(status)
+            ? "retry"
+            : status === TOO_LARGE
+            ? "too_large"
+            : "rejected",
+          reason: `HTTP ${status}`,
+          afterMs: parseRetryAfter(response.headers.get("retry-after"), clock.wallMs()),
+        };
       } catch (thrown) {
         // No answer: down, reset, timed out. All of it may pass.
-        return { kind: "retry", reason: describe(thrown) };
+        return { kind: "retry", reason: simpleText(thrown) };
       }
     },
   };
 }
 
-async function judge(
-  response: Response,
-  { readReply, clock }: HttpTransportOptions,
-): Promise<Delivery> {
-  const { status, headers } = response;
-  if (status >= 200 && status < 300) {
-    try {
-      const reply = await bodyOf(response);
-      return { kind: "accepted", ...readReply(reply, headers.get("content-type") ?? "") };
-    } catch {
-      // The batch was accepted; a malformed afterthought changes nothing.
-      return { kind: "accepted", rejected: 0 };
+/**
+ * What a reply says of records that were refused: one of at most 64 KiB; a larger one is not read.
+ * The batch was accepted: an afterthought that can't be read changes nothing.
+ */
+async function refusedBy(
+  { body, headers }: Response,
+  readReply: ReadReply,
+): Promise<PartialSuccess> {
+  try {
+    const bytes: number[] = [];
+    const reader = body?.getReader();
+    while (reader) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (bytes.length + value.length > MAX_REPLY_BYTES) {
+        bytes.length = 0;
+        await reader.cancel();
+      } else bytes.push(...value);
     }
+    return readReply(Uint8Array.from(bytes), headers.get("content-type") ?? "");
+  } catch {
+    return {};
   }
-  // Frees the connection without reading what nobody wants; one that is gone already is free.
-  await response.body?.cancel().catch(() => {});
-  const reason = `HTTP ${status}`;
-  if (status === TOO_LARGE) return { kind: "too_large", reason };
-  if (!RETRYABLE.has(status)) return { kind: "rejected", reason };
-  return {
-    kind: "retry",
-    reason,
-    afterMs: parseRetryAfter(headers.get("retry-after"), clock.wallMs()),
-  };
-}
-
-/** A reply of at most 64 KiB; a larger one counts as empty. */
-async function bodyOf(response: Response): Promise<Uint8Array> {
-  const bytes: number[] = [];
-  const reader = response.body?.getReader();
-  while (reader !== undefined) {
-    const { done, value } = await reader.read();
-    if (done) break;
-    if (bytes.length + value.length > MAX_REPLY_BYTES) {
-      await reader.cancel();
-      return new Uint8Array();
-    }
-    bytes.push(...value);
-  }
-  return Uint8Array.from(bytes);
 }

@@ -3,9 +3,9 @@ import { protobufFields } from "../core/protobuf_fields.ts";
 /** What a reply says of records that were refused. */
 export interface PartialSuccess {
   /** How many records were refused. */
-  readonly rejected: number;
+  readonly rejected?: number;
   /** Why, or a warning. */
-  readonly message?: string;
+  readonly reason?: string;
 }
 
 /** Reads what a reply says; may throw at one that can't be read, which then says nothing. */
@@ -34,8 +34,8 @@ function field(value: unknown, name: string): unknown {
 
 function result(rejected: number, message: string): PartialSuccess {
   return {
-    rejected: Number.isSafeInteger(rejected) && rejected > 0 ? rejected : 0,
-    ...(message && { message: message.slice(0, 512) }),
+    rejected: Number.isSafeInteger(rejected) ? Math.max(0, rejected) : 0,
+    reason: message.slice(0, 512),
   };
 }
 
@@ -44,13 +44,10 @@ function result(rejected: number, message: string): PartialSuccess {
  * `error_message` = 2.
  */
 export const readProtobufReply: ReadReply = (reply) => {
-  const partial: [number, string] = [0, ""];
+  const said: (number | Uint8Array)[] = [];
   for (const [outer, message] of protobufFields(reply)) {
-    if (outer !== 1 || typeof message === "number") continue;
-    for (const [inner, value] of protobufFields(message)) {
-      if (inner === 1) partial[0] = value as number;
-      if (inner === 2) partial[1] = new TextDecoder().decode(value as Uint8Array);
-    }
+    if (outer !== 1) continue;
+    for (const [inner, value] of protobufFields(message as Uint8Array)) said[inner] = value;
   }
-  return result(...partial);
+  return result(said[1] as number ?? 0, new TextDecoder().decode(said[2] as Uint8Array));
 };
