@@ -1,4 +1,4 @@
 /** Lets the process end while this timer waits, where the platform has such a thing. */
 export function unref(timer: unknown): void {
-  (timer as { unref?: () => void }).unref?.();
+  (timer as { unref?: () => void } | undefined)?.unref?.();
 }

@@ -9,7 +9,7 @@ import {
   valueAt,
 } from "../core/value.ts";
 import type { ProtobufWriter } from "./protobuf_writer.ts";
-import { TRANSACTION_ATTRIBUTE, writeTime, writeTraceId } from "./span_protobuf.ts";
+import { TRANSACTION_ATTRIBUTE, writeIds, writeTime } from "./span_protobuf.ts";
 
 const SEVERITY_TEXTS: Readonly<Record<Level, string>> = {
   trace: "TRACE",
@@ -20,59 +20,39 @@ const SEVERITY_TEXTS: Readonly<Record<Level, string>> = {
   off: "",
 };
 
-/** Fixed-width fields: times 18, severity 2, flags 5, ids 18 + 10. */
-const FIXED_BYTES = 64;
-
 /**
  * Writes a log record as field 2 of ScopeLogs (opentelemetry-proto, `logs/v1/logs.proto`, message
  * LogRecord). What is observed and what happened are at the same time here.
  */
 export function writeLog(writer: ProtobufWriter, record: LogRecord): void {
-  writer.ensure(FIXED_BYTES);
-  writer.buffer[writer.position++] = 0x12;
-  const start = writer.openWide();
+  writer.byte(0x12);
+  const start = writer.open(2);
   const cutsBefore = truncation.count;
   writer.textMax = MAX_TEXT;
   const timeAt = writer.position + 1;
   writeTime(writer, 0x09, record.anchor, record.monotonicMs);
-  writer.buffer[writer.position++] = 0x10;
-  writer.buffer[writer.position++] = record.severity;
-  writer.buffer[writer.position++] = 0x1a;
-  writer.name(SEVERITY_TEXTS[levelOfSeverity(record.severity)]);
-  writer.ensure(2);
-  writer.buffer[writer.position++] = 0x2a;
+  writer.count(0x10, record.severity);
+  writer.name(0x1a, SEVERITY_TEXTS[levelOfSeverity(record.severity)]);
+  writer.byte(0x2a);
   const body = writer.open();
   writer.anyValue(record.message);
   writer.close(body);
   writeFields(writer, record);
   const cuts = truncation.count - cutsBefore;
   if (cuts > 0) writer.attribute(0x32, TRUNCATED_ATTRIBUTE, cuts);
-  writer.ensure(FIXED_BYTES);
-  const span = record.span;
+  const { span, eventName } = record;
   if (span !== undefined) {
-    writer.buffer[writer.position] = 0x45;
-    writer.view.setUint32(writer.position + 1, span.traceFlags, true);
-    writer.position += 5;
-    writer.buffer[writer.position++] = 0x4a;
-    writer.buffer[writer.position++] = 16;
-    writeTraceId(writer, span);
-    writer.buffer[writer.position++] = 0x52;
-    writer.buffer[writer.position++] = 8;
-    writer.int32(span.s0);
-    writer.int32(span.s1);
+    writer.byte(0x45);
+    writer.view.setUint32(writer.position, span.traceFlags, true);
+    writer.position += 4;
+    writeIds(writer, 0x4a, 0x52, span);
   }
   // Observed when it happened: the same eight bytes.
-  writer.buffer[writer.position++] = 0x59;
-  const { view } = writer;
-  view.setUint32(writer.position, view.getUint32(timeAt));
-  view.setUint32(writer.position + 4, view.getUint32(timeAt + 4));
-  writer.position += 8;
-  if (record.eventName !== undefined) {
-    writer.ensure(1);
-    writer.buffer[writer.position++] = 0x62;
-    writer.name(record.eventName);
-  }
-  writer.closeWide(start);
+  writer.byte(0x59);
+  writer.int32(writer.view.getInt32(timeAt));
+  writer.int32(writer.view.getInt32(timeAt + 4));
+  if (eventName !== undefined) writer.name(0x62, eventName);
+  writer.close(start, 2);
 }
 
 function writeFields(writer: ProtobufWriter, { bindings, fields, transactionId }: LogRecord): void {

@@ -8,7 +8,7 @@ import type {
   NumberPoint,
 } from "../core/metric_records.ts";
 import type { ProtobufWriter } from "./protobuf_writer.ts";
-import { writeTime, writeTraceId } from "./span_protobuf.ts";
+import { writeIds, writeTime } from "./span_protobuf.ts";
 
 const WALL_CLOCK = /* @__PURE__ */ new TimeAnchor(0);
 const TWO_TO_32 = 4294967296;
@@ -18,26 +18,26 @@ const TWO_TO_32 = 4294967296;
  * message Metric).
  */
 export function writeMetric(writer: ProtobufWriter, metric: MetricRecord): void {
-  message(writer, 0x12, () => {
-    named(writer, 0x0a, metric.name);
-    if (metric.description !== "") named(writer, 0x12, metric.description);
-    if (metric.unit !== "") named(writer, 0x1a, metric.unit);
+  writer.message(0x12, () => {
+    writer.name(0x0a, metric.name);
+    if (metric.description) writer.name(0x12, metric.description);
+    if (metric.unit) writer.name(0x1a, metric.unit);
     switch (metric.kind) {
       case "gauge":
-        return message(writer, 0x2a, () => numberPoints(writer, metric.points, metric.isInteger));
+        return writer.message(0x2a, () => numberPoints(writer, metric.points, metric.isInteger));
       case "sum":
-        return message(writer, 0x3a, () => {
+        return writer.message(0x3a, () => {
           numberPoints(writer, metric.points, metric.isInteger);
           temporality(writer, metric);
-          if (metric.isMonotonic) bytes(writer, 0x18, 1);
+          writer.count(0x18, Number(metric.isMonotonic));
         });
       case "histogram":
-        return message(writer, 0x4a, () => {
+        return writer.message(0x4a, () => {
           for (const point of metric.points) histogramPoint(writer, point);
           temporality(writer, metric);
         });
       case "exponential":
-        return message(writer, 0x52, () => {
+        return writer.message(0x52, () => {
           for (const point of metric.points) exponentialPoint(writer, point);
           temporality(writer, metric);
         });
@@ -46,7 +46,7 @@ export function writeMetric(writer: ProtobufWriter, metric: MetricRecord): void 
 }
 
 function temporality(writer: ProtobufWriter, metric: MetricRecord): void {
-  bytes(writer, 0x10, metric.temporality === "delta" ? 1 : 2);
+  writer.count(0x10, metric.temporality === "delta" ? 1 : 2);
 }
 
 function numberPoints(
@@ -55,14 +55,11 @@ function numberPoints(
   isInteger: boolean,
 ): void {
   for (const point of points) {
-    message(writer, 0x0a, () => {
+    writer.message(0x0a, () => {
       times(writer, point);
       if (isInteger && Number.isSafeInteger(point.value)) {
-        writer.ensure(9);
-        writer.buffer[writer.position] = 0x31;
-        writer.view.setBigInt64(writer.position + 1, BigInt(point.value), true);
-        writer.position += 9;
-      } else double(writer, 0x21, point.value);
+        fixed64(writer, 0x31, point.value);
+      } else writer.double(0x21, point.value);
       exemplars(writer, 0x2a, point.exemplars);
       attributes(writer, 0x3a, point.attributes);
     });
@@ -70,34 +67,32 @@ function numberPoints(
 }
 
 function histogramPoint(writer: ProtobufWriter, point: HistogramPoint): void {
-  message(writer, 0x0a, () => {
+  writer.message(0x0a, () => {
     times(writer, point);
     fixed64(writer, 0x21, point.count);
-    double(writer, 0x29, point.sum);
+    writer.double(0x29, point.sum);
     packed(writer, 0x32, point.bucketCounts, (count) => rawFixed64(writer, count));
-    packed(writer, 0x3a, point.bounds, (bound) => rawDouble(writer, bound));
+    packed(writer, 0x3a, point.bounds, (bound) => writer.rawDouble(bound));
     exemplars(writer, 0x42, point.exemplars);
     attributes(writer, 0x4a, point.attributes);
-    if (point.min !== undefined) double(writer, 0x59, point.min);
-    if (point.max !== undefined) double(writer, 0x61, point.max);
+    if (point.min !== undefined) writer.double(0x59, point.min);
+    if (point.max !== undefined) writer.double(0x61, point.max);
   });
 }
 
 function exponentialPoint(writer: ProtobufWriter, point: ExponentialPoint): void {
-  message(writer, 0x0a, () => {
+  writer.message(0x0a, () => {
     attributes(writer, 0x0a, point.attributes);
     times(writer, point);
     fixed64(writer, 0x21, point.count);
-    double(writer, 0x29, point.sum);
-    writer.ensure(11);
-    writer.buffer[writer.position++] = 0x30;
-    writer.varint(zigzag(point.scale));
+    writer.double(0x29, point.sum);
+    writer.count(0x30, zigzag(point.scale));
     fixed64(writer, 0x39, point.zeroCount);
     buckets(writer, 0x42, point.positive);
     buckets(writer, 0x4a, point.negative);
     exemplars(writer, 0x5a, point.exemplars);
-    if (point.min !== undefined) double(writer, 0x61, point.min);
-    if (point.max !== undefined) double(writer, 0x69, point.max);
+    if (point.min !== undefined) writer.double(0x61, point.min);
+    if (point.max !== undefined) writer.double(0x69, point.max);
   });
 }
 
@@ -107,25 +102,18 @@ function buckets(
   { offset, counts }: ExponentialBuckets,
 ): void {
   if (counts.length === 0) return;
-  message(writer, tag, () => {
-    writer.ensure(11);
-    writer.buffer[writer.position++] = 0x08;
-    writer.varint(zigzag(offset));
+  writer.message(tag, () => {
+    writer.count(0x08, zigzag(offset));
     packed(writer, 0x12, counts, (count) => writer.varint(count));
   });
 }
 
 function exemplars(writer: ProtobufWriter, tag: number, all: readonly Exemplar[]): void {
   for (const { value, epochMs, span } of all) {
-    message(writer, tag, () => {
-      writer.ensure(64);
+    writer.message(tag, () => {
       writeTime(writer, 0x11, WALL_CLOCK, epochMs);
-      double(writer, 0x19, value);
-      bytes(writer, 0x22, 8);
-      writer.int32(span.s0);
-      writer.int32(span.s1);
-      bytes(writer, 0x2a, 16);
-      writeTraceId(writer, span);
+      writer.double(0x19, value);
+      writeIds(writer, 0x2a, 0x22, span);
     });
   }
 }
@@ -142,54 +130,20 @@ function times(
   writer: ProtobufWriter,
   { startEpochMs, epochMs }: { readonly startEpochMs: number; readonly epochMs: number },
 ): void {
-  writer.ensure(18);
   writeTime(writer, 0x11, WALL_CLOCK, startEpochMs);
   writeTime(writer, 0x19, WALL_CLOCK, epochMs);
 }
 
-function message(writer: ProtobufWriter, tag: number, write: () => void): void {
-  writer.ensure(2);
-  writer.buffer[writer.position++] = tag;
-  const start = writer.open();
-  write();
-  writer.close(start);
-}
-
-function named(writer: ProtobufWriter, tag: number, text: string): void {
-  writer.ensure(1);
-  writer.buffer[writer.position++] = tag;
-  writer.name(text);
-}
-
-/** A tag and a byte; makes room for ids behind them. */
-function bytes(writer: ProtobufWriter, tag: number, value: number): void {
-  writer.ensure(18);
-  writer.buffer[writer.position++] = tag;
-  writer.buffer[writer.position++] = value;
-}
-
-function double(writer: ProtobufWriter, tag: number, value: number): void {
-  writer.ensure(9);
-  writer.buffer[writer.position++] = tag;
-  rawDouble(writer, value);
-}
-
-function rawDouble(writer: ProtobufWriter, value: number): void {
-  writer.ensure(8);
-  writer.view.setFloat64(writer.position, value, true);
-  writer.position += 8;
-}
-
 function fixed64(writer: ProtobufWriter, tag: number, value: number): void {
-  writer.ensure(9);
-  writer.buffer[writer.position++] = tag;
+  writer.byte(tag);
   rawFixed64(writer, value);
 }
 
+/** An integer of two words, negative or not. */
 function rawFixed64(writer: ProtobufWriter, value: number): void {
   writer.ensure(8);
-  writer.view.setUint32(writer.position, value % TWO_TO_32, true);
-  writer.view.setUint32(writer.position + 4, Math.floor(value / TWO_TO_32), true);
+  writer.view.setInt32(writer.position, value % TWO_TO_32, true);
+  writer.view.setInt32(writer.position + 4, Math.floor(value / TWO_TO_32), true);
   writer.position += 8;
 }
 
@@ -199,8 +153,7 @@ function packed(
   values: readonly number[],
   write: (value: number) => void,
 ): void {
-  if (values.length === 0) return;
-  message(writer, tag, () => values.forEach(write));
+  if (values.length) writer.message(tag, () => values.forEach(write));
 }
 
 function zigzag(value: number): number {

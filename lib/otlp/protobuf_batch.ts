@@ -40,7 +40,7 @@ export class ProtobufBatch<R extends { readonly scope: Scope }> implements Batch
     this.#write = write;
     const writer = this.#writer;
     writer.byte(0x0a);
-    writer.position += LENGTH_BYTES;
+    writer.open(LENGTH_BYTES);
     writer.message(0x0a, () => {
       for (const [key, value] of Object.entries(resource.attributes)) {
         writer.attribute(0x0a, key, value);
@@ -77,22 +77,15 @@ export class ProtobufBatch<R extends { readonly scope: Scope }> implements Batch
     const { name, version } = scope;
     const writer = this.#writer;
     writer.byte(0x12);
-    writer.ensure(LENGTH_BYTES);
-    this.#scopeStart = writer.position += LENGTH_BYTES;
+    this.#scopeStart = writer.open(LENGTH_BYTES);
     writer.message(0x0a, () => {
-      writer.byte(0x0a);
-      writer.name(name);
-      if (version !== "") {
-        writer.byte(0x12);
-        writer.name(version);
-      }
+      writer.name(0x0a, name);
+      if (version) writer.name(0x12, version);
     });
   }
 
   #closeScope(): void {
-    const start = this.#scopeStart;
-    if (this.#scope === undefined) return;
-    this.#writer.paddedLength(start - LENGTH_BYTES, this.#writer.position - start);
+    if (this.#scope) this.#writer.close(this.#scopeStart, LENGTH_BYTES, LENGTH_BYTES);
     this.#scope = undefined;
   }
 
@@ -101,7 +94,7 @@ export class ProtobufBatch<R extends { readonly scope: Scope }> implements Batch
     const writer = this.#writer;
     const { count } = this;
     const end = writer.position;
-    writer.paddedLength(1, end - 1 - LENGTH_BYTES);
+    writer.close(1 + LENGTH_BYTES, LENGTH_BYTES, LENGTH_BYTES);
     const full = writer.replaceBuffer(this.#spare.pop());
     writer.buffer.set(this.#head);
     writer.position = this.#head.length;

@@ -9,46 +9,22 @@ const ENCODE_INTO_FROM = 96;
 const FIRST_SIZE = 65_536;
 /** From here on a buffer grows by an eighth at a time. */
 const SLOW_GROWTH = 524_288;
-/** A name with its tags and a text up to these lengths make a KeyValue of at most 127 bytes. */
-const SHORT_KEY = 50;
+/** Wherever room is made there is room for so many bytes more: what is small makes none itself. */
+const SLACK = 64;
+/** A name with its length, and a text, up to these lengths make a KeyValue of at most 127 bytes. */
+const SHORT_KEY = 48;
 const SHORT_TEXT = 72;
 
 /** Names found by where they are, before they are looked up by their text; a power of two. */
-const RECENT = 64;
+const RECENT = 128;
 
 const encoder = /* @__PURE__ */ new TextEncoder();
 
-/**
- * A name ready to be written: its length and UTF-8, that of an attribute between its tags; in words
- * of four bytes, so that few stores copy it.
- */
+/** A name ready to be written: length and UTF-8, in words of four bytes: few stores copy it. */
 interface Ready {
-  readonly text: string | undefined;
+  readonly text: string;
   readonly length: number;
   readonly words: Int32Array;
-}
-
-const NOTHING: Ready = { text: undefined, length: 0, words: /* @__PURE__ */ new Int32Array(0) };
-
-/** Names that come again and again. */
-class ReadyNames {
-  readonly #all = new Map<string, Ready>();
-  readonly #recent: Ready[] = new Array(RECENT).fill(NOTHING);
-
-  /** One that is ready, or made so by `write`; undefined when it is too long or one too many. */
-  of(text: string, writer: ProtobufWriter, write: (text: string) => void): Ready | undefined {
-    // Most names are the same object again, which is found sooner than a hash.
-    const slot = (text.length * 5 + text.charCodeAt(text.length - 1)) & (RECENT - 1);
-    const recent = this.#recent[slot];
-    if (recent.text === text) return recent;
-    let ready = this.#all.get(text);
-    if (ready === undefined) {
-      if (this.#all.size >= MAX_CACHED_NAMES || text.length > 256) return undefined;
-      ready = writer.rehearse(text, write);
-      this.#all.set(text, ready);
-    }
-    return this.#recent[slot] = ready;
-  }
 }
 
 /**
@@ -56,98 +32,81 @@ class ReadyNames {
  *
  * Lengths that are not known beforehand get one byte and are widened when they turn out larger
  * (protobuf encoding, "length-delimited records"), so that small messages are written once.
- * `buffer` and `view` are replaced when it grows: read them again after any call.
+ * `buffer` and `view` are replaced when it grows: read them again after any call. Every call that
+ * writes a length leaves room for 64 bytes behind it: for what is of a fixed width.
  */
 export class ProtobufWriter implements ValueWriter {
   /** The bytes; valid up to {@linkcode ProtobufWriter.position}. */
-  buffer: Uint8Array<ArrayBuffer>;
+  declare buffer: Uint8Array<ArrayBuffer>;
   /** The same memory, for fixed-width numbers. */
-  view: DataView;
+  declare view: DataView;
   /** Where the next byte goes. */
   position = 0;
   /** Characters of a text, bytes of a typed array, that a value may have. */
   textMax: number = Infinity;
-  readonly #names = new ReadyNames();
-  readonly #keys = new ReadyNames();
-  readonly #writeName = (text: string): void => this.text(text);
-  readonly #writeKey = (text: string): void => {
-    this.byte(0x0a);
-    this.text(text);
-    this.byte(0x12);
-  };
-
+  /** Names that come again and again. */
+  readonly #names = new Map<string, Ready>();
+  readonly #recent: (Ready | undefined)[] = new Array(RECENT).fill(undefined);
   readonly #writeOther: WriteValue;
 
   /** Starts with 64 KiB. */
   constructor(writeOther: WriteValue) {
     this.#writeOther = writeOther;
-    this.buffer = new Uint8Array(FIRST_SIZE);
-    this.view = new DataView(this.buffer.buffer);
+    this.#use(new Uint8Array(FIRST_SIZE));
+  }
+
+  #use(buffer: Uint8Array<ArrayBuffer>): void {
+    this.buffer = buffer;
+    this.view = new DataView(buffer.buffer);
   }
 
   /** Gives away the buffer and goes on in `next`, or in a new one as large as this. */
   replaceBuffer(next?: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
     const full = this.buffer;
-    this.buffer = next ?? new Uint8Array(full.length);
-    this.view = new DataView(this.buffer.buffer);
+    this.#use(next ?? new Uint8Array(full.length));
     this.position = 0;
     return full;
   }
 
-  /** Makes room for `byteCount` more bytes. */
+  /** Makes room for `byteCount` more bytes, and 64. */
   ensure(byteCount: number): void {
-    if (this.position + byteCount <= this.buffer.length) return;
-    const { length } = this.buffer;
+    const { buffer, position } = this;
+    const { length } = buffer;
+    const needed = position + byteCount + SLACK;
+    if (needed <= length) return;
     // A batch is sealed soon past its most bytes: twice as much room would wait in the queue unused.
-    const size = Math.max(
-      length + (length < SLOW_GROWTH ? length : length >> 3),
-      this.position + byteCount,
+    this.#use(
+      new Uint8Array(Math.max(length + (length < SLOW_GROWTH ? length : length >> 3), needed)),
     );
-    const grown = new Uint8Array(size);
-    grown.set(this.buffer.subarray(0, this.position));
-    this.buffer = grown;
-    this.view = new DataView(grown.buffer);
+    this.buffer.set(buffer.subarray(0, position));
   }
 
-  /** Leaves room for the length of a message that begins here; give the result to `close`. */
-  open(): number {
-    this.ensure(1);
-    return ++this.position;
+  /**
+   * Leaves room for the length of a message that begins here; give the result to `close`. `width`
+   * is how many bytes that length is expected to have: 2 for 128 bytes to 16 KiB.
+   */
+  open(width = 1): number {
+    this.ensure(width);
+    return this.position += width;
   }
 
-  /** As `open`, for a message that is mostly of 128 bytes to 16 KiB; end it with `closeWide`. */
-  openWide(): number {
-    this.ensure(2);
-    return this.position += 2;
-  }
-
-  /** Writes the length of the message that was opened wide at `start`. */
-  closeWide(start: number): void {
-    const length = this.position - start;
-    if (length < 128 || length > 16383) {
-      // Moves it to where `open` would have put it, and goes on as that does.
-      this.buffer.copyWithin(start - 1, start, this.position);
-      this.position--;
-      this.close(start - 1);
-      return;
+  /**
+   * Writes the length of the message that was opened at `start`, in `bytes` bytes: as few as may
+   * be, unless that is said.
+   */
+  close(start: number, width = 1, bytes?: number): void {
+    let length = this.position - start;
+    // As many groups of seven bits as there are.
+    const size = bytes ?? (38 - Math.clz32(length | 1)) / 7 | 0;
+    if (size !== width) {
+      this.ensure(size);
+      this.buffer.copyWithin(start - width + size, start, this.position);
+      this.position += size - width;
     }
-    this.buffer[start - 2] = (length & 127) | 128;
-    this.buffer[start - 1] = length >>> 7;
-  }
-
-  /** Writes the length of the message that was opened at `start`. */
-  close(start: number): void {
-    const length = this.position - start;
-    if (length < 128) {
-      this.buffer[start - 1] = length;
-      return;
-    }
-    // The length is written behind the message, and changes places with it.
-    const end = this.position;
-    this.varint(length);
-    const head = this.buffer.slice(end, this.position--);
-    this.buffer.copyWithin(start - 1 + head.length, start, end);
-    this.buffer.set(head, start - 1);
+    const { buffer } = this;
+    let at = start - width;
+    for (const last = at + size - 1; at < last; length >>>= 7) buffer[at++] = length | 0x80;
+    buffer[at] = length;
   }
 
   /** Writes a message behind its tag, where a call more doesn't matter. */
@@ -164,95 +123,97 @@ export class ProtobufWriter implements ValueWriter {
     this.buffer[this.position++] = value;
   }
 
-  /** Writes a length below 2^28 at `at`, in four bytes however small it is. */
-  paddedLength(at: number, length: number): void {
-    this.view.setUint32(
-      at,
-      (length & 127) | (length << 1 & 0x7f00) | (length << 2 & 0x7f0000) |
-        (length << 3 & 0x7f000000) | 0x808080,
-      true,
-    );
-  }
-
-  /** Writes a varint of an unsigned integer below 2^53. */
+  /** Writes a varint of an integer within 2^53 of 0; a negative one is an int64 of ten bytes. */
   varint(value: number): void {
     this.ensure(10);
-    while (value > 0x7fffffff) {
-      this.buffer[this.position++] = (value % 128) | 128;
+    const { buffer } = this;
+    for (const last = this.position + 9; value > 127 || value < 0 && this.position < last;) {
+      buffer[this.position++] = value & 127 | 0x80;
       value = Math.floor(value / 128);
     }
-    while (value > 127) {
-      this.buffer[this.position++] = (value & 127) | 128;
-      value >>>= 7;
-    }
-    this.buffer[this.position++] = value;
+    buffer[this.position++] = value & (value < 0 ? 1 : 127);
   }
 
-  /** Writes a varint of an int64 that no double can hold. */
-  varintBig(value: bigint): void {
-    this.ensure(10);
-    let rest = BigInt.asUintN(64, value);
-    while (rest > 127n) {
-      this.buffer[this.position++] = Number(rest & 127n) | 128;
-      rest >>= 7n;
-    }
-    this.buffer[this.position++] = Number(rest);
+  /** Writes a varint behind its tag, unless it is 0, which is the default. */
+  count(tag: number, value: number): void {
+    if (!value) return;
+    this.byte(tag);
+    this.varint(value);
   }
 
-  /** Writes four bytes, big-endian, as ids are written. */
+  /** Writes four bytes, big-endian, as ids are written. Makes no room. */
   int32(value: number): void {
     this.view.setInt32(this.position, value);
     this.position += 4;
   }
 
-  /** Writes a name that comes again and again: length and UTF-8, from ready bytes. */
-  name(text: string): void {
-    const name = this.#names.of(text, this, this.#writeName);
-    if (name === undefined) return this.text(text);
-    this.ensure(name.length + 3);
-    this.#copy(name.words, this.position);
-    this.position += name.length;
+  /** Writes a double behind its tag. */
+  double(tag: number, value: number): void {
+    this.byte(tag);
+    this.rawDouble(value);
+  }
+
+  /** Writes the eight bytes of a double. */
+  rawDouble(value: number): void {
+    this.ensure(8);
+    this.view.setFloat64(this.position, value, true);
+    this.position += 8;
+  }
+
+  /** Writes a name that comes again and again behind its tag: length and UTF-8, from ready bytes. */
+  name(tag: number, text: string): void {
+    this.byte(tag);
+    const ready = this.#ready(text);
+    if (ready === undefined) return this.text(text);
+    this.ensure(ready.length);
+    this.#copy(ready, this.position);
+    this.position += ready.length;
   }
 
   /** Copies whole words, up to three bytes too many, which what follows overwrites. */
-  #copy(words: Int32Array, start: number): void {
+  #copy({ words }: Ready, start: number): void {
     const { view } = this;
     for (let index = 0; index < words.length; index++) {
       view.setInt32(start + 4 * index, words[index], true);
     }
   }
 
-  /** What `write` writes, kept instead of written. */
-  rehearse(text: string, write: (text: string) => void): Ready {
-    const start = this.position;
-    write(text);
-    const length = this.position - start;
-    this.position = start;
-    this.ensure(length + 3);
-    const words = new Int32Array((length + 3) >> 2);
-    for (let index = 0; index < words.length; index++) {
-      words[index] = this.view.getInt32(start + 4 * index, true);
+  /** A name that is ready, or is made so; undefined when it is too long or one too many. */
+  #ready(text: string): Ready | undefined {
+    // Most names are the same object again, which is found sooner than a hash.
+    const slot = (text.length * 5 + text.charCodeAt(text.length - 1)) & (RECENT - 1);
+    const recent = this.#recent[slot];
+    if (recent !== undefined && recent.text === text) return recent;
+    let ready = this.#names.get(text);
+    if (ready === undefined) {
+      if (this.#names.size >= MAX_CACHED_NAMES || text.length > 256) return undefined;
+      const start = this.position;
+      this.text(text);
+      const length = this.position - start;
+      this.position = start;
+      const words = new Int32Array((length + 3) >> 2);
+      words.forEach((_, index) => words[index] = this.view.getInt32(start + 4 * index, true));
+      this.#names.set(text, ready = { text, length, words });
     }
-    return { text, length, words };
+    return this.#recent[slot] = ready;
   }
 
   /** Writes text: length and UTF-8; a lone surrogate becomes U+FFFD. */
   text(text: string): void {
-    const length = text.length;
+    const { length } = text;
     if (length < ENCODE_INTO_FROM) {
-      this.ensure(length + 1);
-      const start = this.position;
-      const buffer = this.buffer;
-      let position = start;
-      buffer[position++] = length;
+      this.ensure(length);
+      const { buffer } = this;
+      let at = this.position;
+      buffer[at++] = length;
       let index = 0;
       for (; index < length; index++) {
         const code = text.charCodeAt(index);
         if (code > 127) break;
-        buffer[position++] = code;
+        buffer[at++] = code;
       }
       if (index === length) {
-        this.position = position;
+        this.position = at;
         return;
       }
     }
@@ -260,7 +221,7 @@ export class ProtobufWriter implements ValueWriter {
   }
 
   #encodeText(text: string): void {
-    this.ensure(text.length * 3 + 5);
+    this.ensure(text.length * 3);
     const start = this.open();
     this.position += encoder.encodeInto(text, this.buffer.subarray(start)).written;
     this.close(start);
@@ -268,16 +229,14 @@ export class ProtobufWriter implements ValueWriter {
 
   /** Writes one KeyValue of OTLP behind its `tag`. */
   attribute(tag: number, key: string, value: unknown): void {
-    const ready = this.#keys.of(key, this, this.#writeKey);
-    if (ready === undefined || !this.#shortAttribute(tag, ready, value)) {
-      this.#longAttribute(tag, key, value);
-    }
+    const ready = this.#ready(key);
+    if (ready !== undefined && this.#shortAttribute(tag, ready, value)) return;
+    this.#longAttribute(tag, key, value);
   }
 
   #longAttribute(tag: number, key: string, value: unknown): void {
     this.message(tag, () => {
-      this.byte(0x0a);
-      this.text(key);
+      this.name(0x0a, key);
       this.message(0x12, () => this.anyValue(value));
     });
   }
@@ -286,18 +245,17 @@ export class ProtobufWriter implements ValueWriter {
    * Writes an attribute whose lengths all fit into one byte, which most do, in one go. Gives false,
    * with nothing written, for any other.
    */
-  #shortAttribute(tag: number, { length, words }: Ready, value: unknown): boolean {
-    if (length > SHORT_KEY) return false;
-    this.ensure(SHORT_KEY + SHORT_TEXT + 12);
+  #shortAttribute(tag: number, ready: Ready, value: unknown): boolean {
+    if (ready.length > SHORT_KEY) return false;
+    this.ensure(SHORT_KEY + SHORT_TEXT);
     const { position, view, buffer } = this;
-    this.#copy(words, position + 2);
-    let at = position + 2 + length;
+    this.#copy(ready, position + 3);
+    let at = position + 3 + ready.length;
     if (typeof value === "string") {
       const size = value.length;
       if (size > SHORT_TEXT) return false;
-      // Three bytes, and a fourth that the first character overwrites.
-      view.setUint32(at, (size + 2) | 0x0a00 | size << 16, true);
-      at += 3;
+      view.setUint32(at, 0x0a0012 | (size + 2) << 8 | size << 24, true);
+      at += 4;
       for (let index = 0; index < size; index++) {
         const code = value.charCodeAt(index);
         if (code > 127) return false;
@@ -305,20 +263,22 @@ export class ProtobufWriter implements ValueWriter {
       }
     } else if (typeof value === "number") {
       if ((value | 0) !== value || value < 0 || Object.is(value, -0)) return false;
-      const valueAt = at++;
+      buffer[at++] = 0x12;
+      const sizeAt = at++;
       buffer[at++] = 0x18;
       let rest = value;
       while (rest > 127) {
-        buffer[at++] = (rest & 127) | 128;
+        buffer[at++] = rest & 127 | 128;
         rest >>>= 7;
       }
       buffer[at++] = rest;
-      buffer[valueAt] = at - valueAt - 1;
+      buffer[sizeAt] = at - sizeAt - 1;
     } else if (typeof value === "boolean") {
-      view.setUint32(at, value ? 0x11002 : 0x1002, true);
-      at += 3;
+      view.setUint32(at, value ? 0x1100212 : 0x100212, true);
+      at += 4;
     } else return false;
     view.setUint16(position, tag | (at - position - 2) << 8, true);
+    buffer[position + 2] = 0x0a;
     this.position = at;
     return true;
   }
@@ -341,16 +301,10 @@ export class ProtobufWriter implements ValueWriter {
 
   /** Writes the field of an AnyValue that is a number: an integer where it is one. */
   number(value: number): void {
-    if (Number.isInteger(value) && Math.abs(value) < 9007199254740992 && !Object.is(value, -0)) {
+    if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
       this.byte(0x18);
-      if (value >= 0) this.varint(value);
-      else this.varintBig(BigInt(value));
-      return;
-    }
-    this.ensure(9);
-    this.buffer[this.position] = 0x21;
-    this.view.setFloat64(this.position + 1, value, true);
-    this.position += 9;
+      this.varint(value);
+    } else this.double(0x21, value);
   }
 }
 

@@ -6,8 +6,6 @@ import { namesOf, valueAt } from "../core/value.ts";
 import { writeNs } from "./nanoseconds.ts";
 import type { ProtobufWriter } from "./protobuf_writer.ts";
 
-/** Fixed-width fields of a span: ids 18 + 10 + 10, kind 2, times 18, flags 6. */
-const FIXED_BYTES = 64;
 /** In a loop over names V8 knows this call by its form, as it does not know `Object.hasOwn`. */
 const hasOwnProperty = /* @__PURE__ */ (() => Object.prototype.hasOwnProperty)();
 /** Bits 8 and 9 of `Span.flags`: whether the parent's remoteness is known, and that it is remote. */
@@ -22,77 +20,76 @@ export const TRANSACTION_ATTRIBUTE = "transaction.id";
  * Span), fields in the order of their numbers.
  */
 export function writeSpan(writer: ProtobufWriter, span: SpanRecord): void {
-  writer.ensure(FIXED_BYTES + 4);
-  writer.buffer[writer.position++] = 0x12;
-  const start = writer.openWide();
-  writeIds(writer, span);
-  if (span.traceStateText !== "") {
-    writer.buffer[writer.position++] = 0x1a;
-    // A short one is ours alone, and the same for most spans.
-    if (span.traceStateText.length < 16) writer.name(span.traceStateText);
-    else writer.text(span.traceStateText);
-    writer.ensure(FIXED_BYTES);
-  }
+  writer.byte(0x12);
+  const start = writer.open(2);
+  writeContext(writer, span);
   if ((span.parentS0 | span.parentS1) !== 0) {
-    const { view, position } = writer;
-    view.setUint16(position, 0x2208);
-    view.setInt32(position + 2, span.parentS0);
-    view.setInt32(position + 6, span.parentS1);
-    writer.position = position + 10;
+    writer.byte(0x22);
+    writer.byte(8);
+    writer.int32(span.parentS0);
+    writer.int32(span.parentS1);
   }
-  writer.buffer[writer.position++] = 0x2a;
-  writer.name(span.name);
-  writer.ensure(FIXED_BYTES);
+  writer.name(0x2a, span.name);
   // The API counts kinds from 0 (internal), the wire from 1.
-  writer.view.setUint16(writer.position, 0x3001 + span.kind);
-  writer.position += 2;
+  writer.count(0x30, span.kind + 1);
   writeTime(writer, 0x39, span.anchor, span.startMonotonicMs);
   writeTime(writer, 0x41, span.anchor, span.endMonotonicMs);
   writeSpanAttributes(writer, span);
-  if (span.droppedAttributes > 0) writeCount(writer, 0x50, span.droppedAttributes);
+  writer.count(0x50, span.droppedAttributes);
   if (span.events !== undefined) writeEvents(writer, span.anchor, span.events);
-  if (span.droppedEvents > 0) writeCount(writer, 0x60, span.droppedEvents);
+  writer.count(0x60, span.droppedEvents);
   if (span.links !== undefined) writeLinks(writer, span.links);
-  if (span.droppedLinks > 0) writeCount(writer, 0x70, span.droppedLinks);
+  writer.count(0x70, span.droppedLinks);
   if (span.statusCode !== 0) writeStatus(writer, span);
-  writer.ensure(6);
-  writer.buffer[writer.position++] = 0x85;
-  writer.buffer[writer.position++] = 0x01;
-  writer.view.setUint32(
-    writer.position,
-    span.traceFlags | FLAG_HAS_IS_REMOTE | (span.isParentRemote ? FLAG_IS_REMOTE : 0),
-    true,
-  );
-  writer.position += 4;
-  writer.closeWide(start);
+  writer.byte(0x85);
+  writeFlags(writer, 0x01, span.traceFlags, span.isParentRemote);
+  writer.close(start, 2);
 }
 
-/** Writes the ids of a span as fields 1 and 2. Makes no room. */
-function writeIds(writer: ProtobufWriter, ids: SpanContext): void {
+/** Writes ids and trace state, which spans and links have as fields 1 to 3. Needs 30 bytes of room. */
+function writeContext(writer: ProtobufWriter, context: SpanContext): void {
+  writeIds(writer, 0x0a, 0x12, context);
+  const { traceStateText } = context;
+  if (traceStateText === "") return;
+  // A short one is ours alone, and the same for most spans.
+  if (traceStateText.length < 16) return writer.name(0x1a, traceStateText);
+  writer.byte(0x1a);
+  writer.text(traceStateText);
+}
+
+/** Writes the flags of a trace, and whether what they belong to is remote, behind `tag`. */
+function writeFlags(
+  writer: ProtobufWriter,
+  tag: number,
+  traceFlags: number,
+  isRemote: boolean,
+): void {
+  writer.byte(tag);
+  const flags = traceFlags | FLAG_HAS_IS_REMOTE | (isRemote ? FLAG_IS_REMOTE : 0);
+  writer.view.setUint32(writer.position, flags, true);
+  writer.position += 4;
+}
+
+/** Writes the ids of a span, each behind its tag. Needs 28 bytes of room. */
+export function writeIds(
+  writer: ProtobufWriter,
+  traceTag: number,
+  spanTag: number,
+  { t0, t1, t2, t3, s0, s1 }: Pick<SpanContext, "t0" | "t1" | "t2" | "t3" | "s0" | "s1">,
+): void {
   const { view, position } = writer;
-  view.setUint16(position, 0x0a10);
-  view.setInt32(position + 2, ids.t0);
-  view.setInt32(position + 6, ids.t1);
-  view.setInt32(position + 10, ids.t2);
-  view.setInt32(position + 14, ids.t3);
-  view.setUint16(position + 18, 0x1208);
-  view.setInt32(position + 20, ids.s0);
-  view.setInt32(position + 24, ids.s1);
+  view.setUint16(position, traceTag << 8 | 16);
+  view.setInt32(position + 2, t0);
+  view.setInt32(position + 6, t1);
+  view.setInt32(position + 10, t2);
+  view.setInt32(position + 14, t3);
+  view.setUint16(position + 18, spanTag << 8 | 8);
+  view.setInt32(position + 20, s0);
+  view.setInt32(position + 24, s1);
   writer.position = position + 28;
 }
 
-/** Writes the sixteen bytes of a trace id. Makes no room. */
-export function writeTraceId(
-  writer: ProtobufWriter,
-  ids: { readonly t0: number; readonly t1: number; readonly t2: number; readonly t3: number },
-): void {
-  writer.int32(ids.t0);
-  writer.int32(ids.t1);
-  writer.int32(ids.t2);
-  writer.int32(ids.t3);
-}
-
-/** Writes a fixed64 of nanoseconds since the epoch behind its tag. Makes no room. */
+/** Writes a fixed64 of nanoseconds since the epoch behind its tag. Needs 9 bytes of room. */
 export function writeTime(
   writer: ProtobufWriter,
   tag: number,
@@ -130,12 +127,7 @@ function writeStartAttributes(writer: ProtobufWriter, span: SpanRecord): void {
   }
   writer.position = before;
   if (namesOf(start).length > most) span.limitAttributes();
-  const limited = span.startAttributes!;
-  for (const key of namesOf(limited)) {
-    if (key === TRANSACTION_ATTRIBUTE || span.laterKeys?.includes(key) === true) continue;
-    const value = valueAt(limited, key);
-    if (value !== undefined) writer.attribute(0x4a, key, value);
-  }
+  writeAttributes(writer, 0x4a, span.startAttributes, span.laterKeys);
 }
 
 /**
@@ -160,78 +152,52 @@ function writePlain(
   return true;
 }
 
-function writeCount(writer: ProtobufWriter, tag: number, count: number): void {
-  writer.ensure(1);
-  writer.buffer[writer.position++] = tag;
-  writer.varint(count);
-}
-
 function writeEvents(
   writer: ProtobufWriter,
   anchor: TimeAnchor,
   events: readonly SpanEvent[],
 ): void {
-  for (const event of events) {
-    writer.ensure(16);
-    writer.buffer[writer.position++] = 0x5a;
-    const start = writer.open();
-    writer.ensure(10);
-    writeTime(writer, 0x09, anchor, event.monotonicMs);
-    writer.buffer[writer.position++] = 0x12;
-    writer.name(event.name);
-    if (event.attributes !== undefined) writeAttributes(writer, 0x1a, event.attributes);
-    if (event.droppedAttributes) writeCount(writer, 0x20, event.droppedAttributes);
-    writer.close(start);
+  for (const { monotonicMs, name, attributes, droppedAttributes } of events) {
+    writer.message(0x5a, () => {
+      writeTime(writer, 0x09, anchor, monotonicMs);
+      writer.name(0x12, name);
+      writeAttributes(writer, 0x1a, attributes);
+      writer.count(0x20, droppedAttributes!);
+    });
   }
 }
 
 function writeLinks(writer: ProtobufWriter, links: readonly SpanLink[]): void {
   for (const { context, attributes, droppedAttributes } of links) {
-    writer.ensure(48);
-    writer.buffer[writer.position++] = 0x6a;
-    const start = writer.open();
-    writer.ensure(48);
-    writeIds(writer, context);
-    if (context.traceStateText !== "") {
-      writer.buffer[writer.position++] = 0x1a;
-      writer.text(context.traceStateText);
-    }
-    if (attributes !== undefined) writeAttributes(writer, 0x22, attributes);
-    if (droppedAttributes) writeCount(writer, 0x28, droppedAttributes);
-    writer.ensure(5);
-    writer.buffer[writer.position] = 0x35;
-    writer.view.setUint32(
-      writer.position + 1,
-      context.traceFlags | FLAG_HAS_IS_REMOTE | (context.isRemote ? FLAG_IS_REMOTE : 0),
-      true,
-    );
-    writer.position += 5;
-    writer.close(start);
+    writer.message(0x6a, () => {
+      writeContext(writer, context);
+      writeAttributes(writer, 0x22, attributes);
+      writer.count(0x28, droppedAttributes!);
+      writeFlags(writer, 0x35, context.traceFlags, context.isRemote);
+    });
   }
 }
 
-/** Writes every own name of an object as one KeyValue each. */
+/** Writes every own name of an object as one KeyValue each, but ours and those that come later. */
 export function writeAttributes(
   writer: ProtobufWriter,
   tag: number,
-  attributes: Readonly<Record<string, unknown>>,
+  attributes: Attributes | undefined,
+  laterKeys?: readonly string[],
 ): void {
   for (const key of namesOf(attributes)) {
-    if (key === TRANSACTION_ATTRIBUTE) continue;
-    const value = valueAt(attributes, key);
+    if (key === TRANSACTION_ATTRIBUTE || laterKeys?.includes(key)) continue;
+    const value = valueAt(attributes!, key);
     if (value !== undefined) writer.attribute(tag, key, value);
   }
 }
 
-function writeStatus(writer: ProtobufWriter, span: SpanRecord): void {
-  writer.ensure(2);
-  writer.buffer[writer.position++] = 0x7a;
-  const start = writer.open();
-  if (span.statusMessage !== "") {
-    writer.ensure(1);
-    writer.buffer[writer.position++] = 0x12;
-    writer.text(span.statusMessage);
-  }
-  writeCount(writer, 0x18, span.statusCode);
-  writer.close(start);
+function writeStatus(writer: ProtobufWriter, { statusMessage, statusCode }: SpanRecord): void {
+  writer.message(0x7a, () => {
+    if (statusMessage) {
+      writer.byte(0x12);
+      writer.text(statusMessage);
+    }
+    writer.count(0x18, statusCode);
+  });
 }

@@ -19,7 +19,9 @@ function writePlain(writer: ValueWriter, value: PlainValue): void {
   else if (typeof value === "boolean") writer.boolean(value);
   else if (typeof value === "bigint") {
     writer.byte(0x18);
-    writer.varintBig(value);
+    let rest = BigInt.asUintN(64, value);
+    for (; rest > 127n; rest >>= 7n) writer.byte(Number(rest & 127n) | 0x80);
+    writer.byte(Number(rest));
   } else if (value instanceof Uint8Array) {
     writer.byte(0x3a);
     writer.varint(value.length);

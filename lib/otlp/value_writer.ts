@@ -10,10 +10,8 @@ export interface ValueWriter {
   ensure(byteCount: number): void;
   /** Writes a byte: a tag, a small number. */
   byte(value: number): void;
-  /** Writes a varint of an unsigned integer below 2^53. */
+  /** Writes a varint of an integer within 2^53 of 0; a negative one is an int64 of ten bytes. */
   varint(value: number): void;
-  /** Writes a varint of an int64. */
-  varintBig(value: bigint): void;
   /** Writes text: length and UTF-8. */
   text(text: string): void;
   /** Writes a message behind its tag. */
