@@ -82,9 +82,9 @@ export class ExponentialSeries implements Series {
 /** Above this scale a table of bounds would be long: there the logarithm is taken. */
 const TABLE_SCALE_MAX = 10;
 /** The smallest number whose exponent is its own; below it the exponent is in the fraction. */
-const NORMAL_MIN = 2 ** -1022;
+const NORMAL_MIN = 2.2250738585072014e-308;
 const FRACTION_BITS = 52;
-const TWO_32 = 2 ** 32;
+const TWO_32 = 4_294_967_296;
 
 /** The upper bounds of the buckets between two powers of two, as fractions of 52 bits. */
 interface Bounds {
