@@ -166,6 +166,8 @@ export { rateLimited, type RateOptions } from "./lib/sampling/rate_limited.ts";
 export { rules, type SamplingRule } from "./lib/sampling/rules.ts";
 export { probability } from "./lib/sampling/probability.ts";
 export type { Sampler, SamplingDecision, SamplingRequest } from "./lib/sampling/sampler.ts";
+export { untilRead } from "./lib/trace/body.ts";
+export type { Ending, EndWithBody, Step } from "./lib/trace/settle.ts";
 export { createTracer, type TracerOptions } from "./lib/trace/create_tracer.ts";
 export { type Decide, type Decided, sampleBy } from "./lib/trace/decide.ts";
 export type { LazyAttributes } from "./lib/trace/lazy_attributes.ts";

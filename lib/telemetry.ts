@@ -32,7 +32,8 @@ import { sampleBy } from "./trace/decide.ts";
 import { leftOpen } from "./trace/left_open.ts";
 import { spanLimitsOf } from "./trace/limits.ts";
 import type { SpanOptions } from "./trace/options.ts";
-import { TracerShared } from "./trace/shared.ts";
+import { untilRead } from "./trace/body.ts";
+import { OpenSpans } from "./trace/open_spans.ts";
 import { Span } from "./trace/span.ts";
 import { Tracer, type TracerCounts } from "./trace/tracer.ts";
 
@@ -85,7 +86,7 @@ export class Telemetry {
     const options = checkOptions(given);
     this.#options = options;
     const { runtime } = options;
-    const shared = new TracerShared();
+    const shared = new OpenSpans();
     const pipeline = createPipeline({
       ...options,
       sinks: [...options.sinks, leftOpen(shared)],
@@ -114,6 +115,7 @@ export class Telemetry {
       decide: sampleBy(options.sampler ?? sampling!.sampler),
       limits: spanLimitsOf(options.spanLimits, runtime.env),
       shared,
+      bodies: untilRead,
       foreign: { activeOf, contextOf: (span) => new ApiSpanContext(span) },
     });
     this.fetch = this.#makeFetch();

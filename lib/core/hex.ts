@@ -38,25 +38,3 @@ export function int32ToHex(value: number): string {
     HEX_CODES[value & 15],
   );
 }
-
-/**
- * Reads eight lower-case hex digits from `offset` as a signed 32-bit integer.
- *
- * Check the digits first with {@linkcode isLowerHex}: a digit out of range gives a wrong number,
- * not an error.
- */
-export function hexToInt32(text: string, offset: number): number {
-  let value = 0;
-  for (let index = offset; index < offset + 8; index++) {
-    value = (value << 4) ^ HEX_VALUES[text.charCodeAt(index)];
-  }
-  return value ^ HEX_VALID_8;
-}
-
-/** Says whether `text` from `start` to before `end` is lower-case hex only. */
-export function isLowerHex(text: string, start: number, end: number): boolean {
-  if (end > text.length) return false;
-  let valid = HEX_VALID;
-  for (let index = start; index < end; index++) valid &= HEX_VALUES[text.charCodeAt(index)];
-  return valid !== 0;
-}

@@ -1,4 +1,4 @@
-import { hexToInt32, int32ToHex, isLowerHex } from "./hex.ts";
+import { int32ToHex } from "./hex.ts";
 
 /** The sampled bit of the trace flags (W3C Trace Context, Level 2, 3.2.2.5.1). */
 export const FLAG_SAMPLED = 0x01;
@@ -82,6 +82,10 @@ export function copyOf(context: SpanContext): SpanContext {
   return new SpanContext(t0, t1, t2, t3, s0, s1, traceFlags, traceStateText, isRemote);
 }
 
+/** Lower-case hex digits, not all of them zeros. */
+const TRACE_ID = /^(?!0{32})[\da-f]{32}$/;
+const SPAN_ID = /^(?!0{16})[\da-f]{16}$/;
+
 /**
  * Makes a {@linkcode SpanContext} from hex ids, or gives undefined when one is malformed or all
  * zeros (W3C Trace Context, 3.2.2.3 and 3.2.2.4).
@@ -93,11 +97,17 @@ export function spanContextFromHex(
   traceStateText = "",
   isRemote = true,
 ): SpanContext | undefined {
-  if (traceId.length !== 32 || spanId.length !== 16) return undefined;
-  if (!isLowerHex(traceId, 0, 32) || !isLowerHex(spanId, 0, 16)) return undefined;
-  const t0 = hexToInt32(traceId, 0), t1 = hexToInt32(traceId, 8);
-  const t2 = hexToInt32(traceId, 16), t3 = hexToInt32(traceId, 24);
-  const s0 = hexToInt32(spanId, 0), s1 = hexToInt32(spanId, 8);
-  if ((t0 | t1 | t2 | t3) === 0 || (s0 | s1) === 0) return undefined;
-  return new SpanContext(t0, t1, t2, t3, s0, s1, traceFlags, traceStateText, isRemote);
+  if (!TRACE_ID.test(traceId) || !SPAN_ID.test(spanId)) return undefined;
+  const word = (text: string, at: number) => Number.parseInt(text.slice(at, at + 8), 16) | 0;
+  return new SpanContext(
+    word(traceId, 0),
+    word(traceId, 8),
+    word(traceId, 16),
+    word(traceId, 24),
+    word(spanId, 0),
+    word(spanId, 8),
+    traceFlags,
+    traceStateText,
+    isRemote,
+  );
 }

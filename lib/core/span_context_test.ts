@@ -45,6 +45,12 @@ Deno.test("span context: malformed ids and ids of zeros give none", () => {
   ) {
     assertEquals(spanContextFromHex(traceId, spanId, 1), undefined, `${traceId} ${spanId}`);
   }
+  for (let code = 0; code < 0x300; code++) {
+    const one = String.fromCharCode(code);
+    const isHex = "0123456789abcdef".includes(one);
+    assertEquals(spanContextFromHex(TRACE.replace("0", one), SPAN, 1) !== undefined, isHex);
+    assertEquals(spanContextFromHex(TRACE, SPAN.replace("b", one), 1) !== undefined, isHex);
+  }
 });
 
 Deno.test("span context: sampled is a bit of the flags", () => {

@@ -70,9 +70,12 @@ export function plainValue(value: unknown, textMax: number = Number.POSITIVE_INF
 export function cutText(text: string, textMax: number): string {
   if (text.length <= textMax) return text;
   truncation.count++;
-  const last = text.charCodeAt(textMax - 1);
-  const kept = text.slice(0, last >= 0xd800 && last <= 0xdbff ? textMax - 1 : textMax);
-  return `${kept}… (${text.length} characters)`;
+  return `${shortened(text, textMax)}… (${text.length} characters)`;
+}
+
+/** The first characters of a text, never half of a surrogate pair. */
+export function shortened(text: string, length: number): string {
+  return text.slice(0, length).replace(text.length > length ? /[\ud800-\udbff]$/ : "", "");
 }
 
 /** The own enumerable names of an object; none of one that throws. */

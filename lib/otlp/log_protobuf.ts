@@ -25,7 +25,7 @@ const SEVERITY_TEXTS: Readonly<Record<Level, string>> = {
  * LogRecord). What is observed and what happened are at the same time here.
  */
 export function writeLog(writer: ProtobufWriter, record: LogRecord): void {
-  writer.byte(0x12);
+  writer.tag(0x12);
   const start = writer.open(2);
   const cutsBefore = truncation.count;
   writer.textMax = MAX_TEXT;
@@ -33,7 +33,7 @@ export function writeLog(writer: ProtobufWriter, record: LogRecord): void {
   writeTime(writer, 0x09, record.anchor, record.monotonicMs);
   writer.count(0x10, record.severity);
   writer.name(0x1a, SEVERITY_TEXTS[levelOfSeverity(record.severity)]);
-  writer.byte(0x2a);
+  writer.tag(0x2a);
   const body = writer.open();
   writer.anyValue(record.message);
   writer.close(body);
@@ -42,13 +42,13 @@ export function writeLog(writer: ProtobufWriter, record: LogRecord): void {
   if (cuts > 0) writer.attribute(0x32, TRUNCATED_ATTRIBUTE, cuts);
   const { span, eventName } = record;
   if (span !== undefined) {
-    writer.byte(0x45);
+    writer.tag(0x45);
     writer.view.setUint32(writer.position, span.traceFlags, true);
     writer.position += 4;
     writeIds(writer, 0x4a, 0x52, span);
   }
   // Observed when it happened: the same eight bytes.
-  writer.byte(0x59);
+  writer.tag(0x59);
   writer.int32(writer.view.getInt32(timeAt));
   writer.int32(writer.view.getInt32(timeAt + 4));
   if (eventName !== undefined) writer.name(0x62, eventName);

@@ -135,7 +135,7 @@ function times(
 }
 
 function fixed64(writer: ProtobufWriter, tag: number, value: number): void {
-  writer.byte(tag);
+  writer.tag(tag);
   rawFixed64(writer, value);
 }
 

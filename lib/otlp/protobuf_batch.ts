@@ -39,7 +39,7 @@ export class ProtobufBatch<R extends { readonly scope: Scope }> implements Batch
     this.split = split;
     this.#write = write;
     const writer = this.#writer;
-    writer.byte(0x0a);
+    writer.tag(0x0a);
     writer.open(LENGTH_BYTES);
     writer.message(0x0a, () => {
       for (const [key, value] of Object.entries(resource.attributes)) {
@@ -76,7 +76,7 @@ export class ProtobufBatch<R extends { readonly scope: Scope }> implements Batch
     this.#scope = scope;
     const { name, version } = scope;
     const writer = this.#writer;
-    writer.byte(0x12);
+    writer.tag(0x12);
     this.#scopeStart = writer.open(LENGTH_BYTES);
     writer.message(0x0a, () => {
       writer.name(0x0a, name);

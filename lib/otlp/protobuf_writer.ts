@@ -111,7 +111,7 @@ export class ProtobufWriter implements ValueWriter {
 
   /** Writes a message behind its tag, where a call more doesn't matter. */
   message(tag: number, fill: () => void): void {
-    this.byte(tag);
+    this.tag(tag);
     const start = this.open();
     fill();
     this.close(start);
@@ -120,6 +120,11 @@ export class ProtobufWriter implements ValueWriter {
   /** Writes a byte: a tag, a small number. */
   byte(value: number): void {
     this.ensure(1);
+    this.tag(value);
+  }
+
+  /** The same where there is room. */
+  tag(value: number): void {
     this.buffer[this.position++] = value;
   }
 
@@ -137,7 +142,7 @@ export class ProtobufWriter implements ValueWriter {
   /** Writes a varint behind its tag, unless it is 0, which is the default. */
   count(tag: number, value: number): void {
     if (!value) return;
-    this.byte(tag);
+    this.tag(tag);
     this.varint(value);
   }
 
@@ -149,7 +154,7 @@ export class ProtobufWriter implements ValueWriter {
 
   /** Writes a double behind its tag. */
   double(tag: number, value: number): void {
-    this.byte(tag);
+    this.tag(tag);
     this.rawDouble(value);
   }
 
@@ -162,7 +167,7 @@ export class ProtobufWriter implements ValueWriter {
 
   /** Writes a name that comes again and again behind its tag: length and UTF-8, from ready bytes. */
   name(tag: number, text: string): void {
-    this.byte(tag);
+    this.tag(tag);
     const ready = this.#ready(text);
     if (ready === undefined) return this.text(text);
     this.ensure(ready.length);
@@ -286,7 +291,7 @@ export class ProtobufWriter implements ValueWriter {
   /** Writes the fields of an AnyValue of OTLP; an empty one stands for null. */
   anyValue(value: unknown): void {
     if (typeof value === "string") {
-      this.byte(0x0a);
+      this.tag(0x0a);
       this.text(cutText(value, this.textMax));
     } else if (typeof value === "number") this.number(value);
     else if (typeof value === "boolean") this.boolean(value);
@@ -295,14 +300,14 @@ export class ProtobufWriter implements ValueWriter {
 
   /** Writes the field of an AnyValue that is a boolean. */
   boolean(value: boolean): void {
-    this.byte(0x10);
+    this.tag(0x10);
     this.byte(Number(value));
   }
 
   /** Writes the field of an AnyValue that is a number: an integer where it is one. */
   number(value: number): void {
     if (Number.isSafeInteger(value) && !Object.is(value, -0)) {
-      this.byte(0x18);
+      this.tag(0x18);
       this.varint(value);
     } else this.double(0x21, value);
   }

@@ -20,18 +20,19 @@ export const TRANSACTION_ATTRIBUTE = "transaction.id";
  * Span), fields in the order of their numbers.
  */
 export function writeSpan(writer: ProtobufWriter, span: SpanRecord): void {
-  writer.byte(0x12);
+  writer.tag(0x12);
   const start = writer.open(2);
   writeContext(writer, span);
   if ((span.parentS0 | span.parentS1) !== 0) {
-    writer.byte(0x22);
-    writer.byte(8);
+    writer.tag(0x22);
+    writer.tag(8);
     writer.int32(span.parentS0);
     writer.int32(span.parentS1);
   }
   writer.name(0x2a, span.name);
   // The API counts kinds from 0 (internal), the wire from 1.
-  writer.count(0x30, span.kind + 1);
+  writer.tag(0x30);
+  writer.tag(span.kind + 1);
   writeTime(writer, 0x39, span.anchor, span.startMonotonicMs);
   writeTime(writer, 0x41, span.anchor, span.endMonotonicMs);
   writeSpanAttributes(writer, span);
@@ -41,7 +42,7 @@ export function writeSpan(writer: ProtobufWriter, span: SpanRecord): void {
   if (span.links !== undefined) writeLinks(writer, span.links);
   writer.count(0x70, span.droppedLinks);
   if (span.statusCode !== 0) writeStatus(writer, span);
-  writer.byte(0x85);
+  writer.tag(0x85);
   writeFlags(writer, 0x01, span.traceFlags, span.isParentRemote);
   writer.close(start, 2);
 }
@@ -53,7 +54,7 @@ function writeContext(writer: ProtobufWriter, context: SpanContext): void {
   if (traceStateText === "") return;
   // A short one is ours alone, and the same for most spans.
   if (traceStateText.length < 16) return writer.name(0x1a, traceStateText);
-  writer.byte(0x1a);
+  writer.tag(0x1a);
   writer.text(traceStateText);
 }
 
@@ -64,7 +65,7 @@ function writeFlags(
   traceFlags: number,
   isRemote: boolean,
 ): void {
-  writer.byte(tag);
+  writer.tag(tag);
   const flags = traceFlags | FLAG_HAS_IS_REMOTE | (isRemote ? FLAG_IS_REMOTE : 0);
   writer.view.setUint32(writer.position, flags, true);
   writer.position += 4;
@@ -195,7 +196,7 @@ export function writeAttributes(
 function writeStatus(writer: ProtobufWriter, { statusMessage, statusCode }: SpanRecord): void {
   writer.message(0x7a, () => {
     if (statusMessage) {
-      writer.byte(0x12);
+      writer.tag(0x12);
       writer.text(statusMessage);
     }
     writer.count(0x18, statusCode);

@@ -18,13 +18,9 @@ export function spanEvent(
     Array.isArray(attributesOrTime);
   const at = isTime ? attributesOrTime as TimeInput : time;
   const given = isTime ? undefined : attributesOrTime as Attributes | undefined;
-  const limited = given === undefined
-    ? undefined
-    : limitAttributes(given, limits.eventAttributes, limits.valueLength);
   return {
     name,
     monotonicMs: at === undefined ? clock.monotonicMs() : toMonotonicMs(at, anchor),
-    attributes: limited?.kept,
-    droppedAttributes: limited?.dropped ?? 0,
+    ...limitAttributes(given, limits.eventAttributes, limits.valueLength),
   };
 }

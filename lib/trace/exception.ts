@@ -9,45 +9,30 @@ const MAX_CAUSES = 8;
  * `exception.message` and `exception.stacktrace`, the causes below it in the stack's text. Never
  * throws, whatever was thrown.
  */
-export function exceptionAttributes(thrown: unknown): Attributes {
+export function exceptionAttributes(
+  thrown: unknown,
+): Attributes & { readonly "exception.message": string } {
+  const type = { "exception.type": errorType(thrown) };
   try {
-    if (!(thrown instanceof Error)) {
-      return { "exception.type": errorType(thrown), "exception.message": textOf(thrown) };
-    }
-    return {
-      "exception.type": errorType(thrown),
-      "exception.message": String(thrown.message),
-      "exception.stacktrace": stackOf(thrown),
-    };
+    const all = { ...type, "exception.message": messageOf(thrown) };
+    return thrown instanceof Error ? { ...all, "exception.stacktrace": stackOf(thrown) } : all;
   } catch {
-    return { "exception.type": "unknown", "exception.message": "[error that can't be read]" };
+    return { ...type, "exception.message": "[error that can't be read]" };
   }
 }
 
-/** The message of what was thrown, for a span's status. Never throws. */
-export function exceptionMessage(thrown: unknown): string {
-  try {
-    return thrown instanceof Error ? String(thrown.message) : textOf(thrown);
-  } catch {
-    return "[error that can't be read]";
-  }
+function messageOf(thrown: unknown): string {
+  return String((thrown as { message?: unknown } | undefined)?.message ?? thrown);
 }
 
-function textOf(thrown: unknown): string {
-  if (typeof thrown === "object" && thrown !== null && "message" in thrown) {
-    return String(thrown.message);
+function stackOf(thrown: Error): string {
+  const texts: string[] = [];
+  for (
+    let cause: unknown = thrown;
+    cause !== undefined && texts.length <= MAX_CAUSES;
+    cause = (cause as Partial<Error> | null)?.cause
+  ) {
+    texts.push(cause instanceof Error ? String(cause.stack ?? cause) : messageOf(cause));
   }
-  return String(thrown);
-}
-
-function stackOf(error: Error): string {
-  let text = typeof error.stack === "string" ? error.stack : `${error.name}: ${error.message}`;
-  let cause: unknown = error.cause;
-  for (let depth = 0; cause !== undefined && depth < MAX_CAUSES; depth++) {
-    text += `\nCaused by: ${
-      cause instanceof Error && typeof cause.stack === "string" ? cause.stack : textOf(cause)
-    }`;
-    cause = cause instanceof Error ? cause.cause : undefined;
-  }
-  return text;
+  return texts.join("\nCaused by: ");
 }

@@ -4,7 +4,8 @@ import type { SpanContext } from "../core/span_context.ts";
 import type { Active } from "../context/context.ts";
 import type { Logger } from "../log/logger.ts";
 import type { SpanKind } from "./options.ts";
-import { type Ending, endWith, isBody } from "./settle.ts";
+import { isBody, untilRead } from "./body.ts";
+import { type Ending, endWith } from "./settle.ts";
 import type { Span } from "./span.ts";
 import { timed } from "./timed.ts";
 import type { Tracer } from "./tracer.ts";
@@ -136,7 +137,7 @@ function reported<A extends unknown[]>(
     end() {},
   };
   const returned = (value: unknown) => {
-    if (isBody(value)) return endWith(ending, value, (step) => step());
+    if (isBody(value)) return endWith(ending, value, (step) => step(), untilRead);
     if (onReturn !== undefined) log.log(onReturn, `${name} returned`, { return: value });
     return value;
   };

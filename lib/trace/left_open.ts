@@ -1,5 +1,5 @@
 import type { Sink, SinkHost } from "../core/seams.ts";
-import type { TracerShared } from "./shared.ts";
+import type { OpenSpans } from "./open_spans.ts";
 
 /** A span that is open for so long at a flush was probably forgotten. */
 const FORGOTTEN_MS = 60_000;
@@ -10,7 +10,7 @@ const TOLD_MAX = 100;
  * Tells at a flush which spans have been open for over a minute, and at the end which are open at
  * all: by name, each name once. They are lost unless they are ended. It takes no records.
  */
-export function leftOpen(shared: TracerShared): Sink {
+export function leftOpen(shared: OpenSpans): Sink {
   const told = new Set<string>();
   let host: SinkHost | undefined;
   const tell = (leastMs: number, when: string): Promise<void> => {

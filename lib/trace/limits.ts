@@ -1,3 +1,6 @@
+import type { Attributes } from "../core/attributes.ts";
+import { shortened } from "../core/value.ts";
+
 /** How much a span may hold; what comes after is counted (OpenTelemetry SDK, "Span Limits"). */
 export interface SpanLimits {
   /** Attributes at most; default 128. */
@@ -71,30 +74,23 @@ export function spanLimitsOf(
 
 /** Text cut to a length, never within a surrogate pair; lists of texts as well. Others stay. */
 export function cutValue(value: unknown, length: number): unknown {
-  if (typeof value === "string") return cutText(value, length);
+  if (typeof value === "string") return shortened(value, length);
   if (Array.isArray(value)) return value.map((one) => cutValue(one, length));
   return value;
 }
 
-function cutText(text: string, length: number): string {
-  if (text.length <= length) return text;
-  const last = text.charCodeAt(length - 1);
-  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
-}
-
 /** The first `most` attributes, cut to the length, and how many were left out. */
 export function limitAttributes(
-  attributes: Readonly<Record<string, unknown>>,
+  attributes: Attributes | undefined,
   most: number,
   valueLength: number,
-): { readonly kept: Readonly<Record<string, unknown>>; readonly dropped: number } {
-  let keys = Object.keys(attributes);
-  if (keys.length <= most && valueLength === Infinity) {
-    return { kept: attributes, dropped: 0 };
+): { readonly attributes: Attributes | undefined; readonly droppedAttributes: number } {
+  if (!attributes || Object.keys(attributes).length <= most && valueLength === Infinity) {
+    return { attributes, droppedAttributes: 0 };
   }
   // What has no value yet is not one of them.
-  keys = keys.filter((key) => attributes[key] !== undefined);
-  const kept: Record<string, unknown> = Object.create(null);
+  const keys = Object.keys(attributes).filter((key) => attributes[key] !== undefined);
+  const kept: Record<string, unknown> = { __proto__: null };
   for (const key of keys.slice(0, most)) kept[key] = cutValue(attributes[key], valueLength);
-  return { kept, dropped: Math.max(0, keys.length - most) };
+  return { attributes: kept, droppedAttributes: Math.max(0, keys.length - most) };
 }

@@ -1,19 +1,5 @@
 import type { Attributes } from "../core/attributes.ts";
-import type { SpanLink } from "../core/records.ts";
 import { SpanContext, spanContextFromHex } from "../core/span_context.ts";
-import { limitAttributes, type SpanLimits } from "./limits.ts";
-
-/** A tie of a span, within the limits. */
-export function spanLink(
-  context: SpanContext,
-  attributes: Attributes | undefined,
-  limits: SpanLimits,
-): SpanLink {
-  const limited = attributes === undefined
-    ? undefined
-    : limitAttributes(attributes, limits.linkAttributes, limits.valueLength);
-  return { context, attributes: limited?.kept, droppedAttributes: limited?.dropped ?? 0 };
-}
 
 /** A tie as it is given: the other span may be of OpenTelemetry's API. */
 export interface GivenLink {

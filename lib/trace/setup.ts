@@ -7,6 +7,7 @@ import type { Active } from "../context/context.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Decide } from "./decide.ts";
 import type { SpanLimits } from "./limits.ts";
+import type { EndWithBody } from "./settle.ts";
 import type { TracerShared } from "./shared.ts";
 
 /** What a tracer is made on: a `Pipeline`. */
@@ -36,6 +37,8 @@ export interface TracerParts {
   readonly decide: Decide;
   readonly limits: SpanLimits;
   readonly shared: TracerShared;
+  /** Ends spans with what is still to be read; default they end when it is given. */
+  readonly bodies?: EndWithBody;
   /** What tracers know of OpenTelemetry's API; default nothing. */
   readonly foreign?: {
     /** What is meant by a context of its making. */

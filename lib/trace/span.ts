@@ -1,15 +1,13 @@
 import type { Attributes } from "../core/attributes.ts";
 import type { Clock, TimeAnchor } from "../core/clock.ts";
 import type { Scope, SpanEvent, SpanLink, SpanRecord, StatusCode } from "../core/records.ts";
-import { keepLate } from "../core/late.ts";
 import { SpanContext } from "../core/span_context.ts";
-import { errorType } from "../core/value.ts";
 import type { Active, ForeignContext } from "../context/context.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Baggage } from "../propagation/baggage.ts";
-import { exceptionAttributes, exceptionMessage } from "./exception.ts";
+import { exceptionAttributes } from "./exception.ts";
 import type { TraceState } from "../propagation/tracestate.ts";
-import { asSpanContext, type GivenLink, spanLink } from "./link.ts";
+import { asSpanContext, type GivenLink } from "./link.ts";
 import { limitAttributes, type SpanLimits } from "./limits.ts";
 import { spanEvent } from "./event.ts";
 import type { SpanOptions, TimeInput } from "./options.ts";
@@ -194,18 +192,17 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
 
   limitAttributes(): void {
     const { attributes: most, valueLength } = this.trace.host.limits;
-    const { kept, dropped } = limitAttributes(this.#joined(), most, valueLength);
-    this.startAttributes = kept;
-    this.laterKeys = undefined;
-    this.laterValues = undefined;
-    this.droppedAttributes += dropped;
+    const { attributes, droppedAttributes } = limitAttributes(
+      this.attributes(),
+      most,
+      valueLength,
+    );
+    this.startAttributes = attributes;
+    this.laterKeys = this.laterValues = undefined;
+    this.droppedAttributes += droppedAttributes;
   }
 
   attributes(): Record<string, unknown> {
-    return this.#joined();
-  }
-
-  #joined(): Record<string, unknown> {
     const all: Record<string, unknown> = Object.assign(Object.create(null), this.startAttributes);
     this.laterKeys?.forEach((key, index) => all[key] = this.laterValues![index]);
     return all;
@@ -281,7 +278,8 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
       this.droppedLinks++;
       return this;
     }
-    const kept = spanLink(context, link.attributes, limits);
+    const { linkAttributes, valueLength } = limits;
+    const kept = { context, ...limitAttributes(link.attributes, linkAttributes, valueLength) };
     if (this.links === undefined) this.links = [kept];
     else this.links.push(kept);
     return this;
@@ -321,9 +319,10 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
   /** What a thrown error does to a span: the exception event, `error.type` and status error. */
   fail(thrown: unknown): this {
     if (this.#state !== 1) return this;
-    this.recordException(thrown);
-    this.setAttribute("error.type", errorType(thrown));
-    return this.setStatus({ code: 2, message: exceptionMessage(thrown) });
+    const attributes = exceptionAttributes(thrown);
+    this.addEvent("exception", attributes);
+    this.setAttribute("error.type", attributes["exception.type"]);
+    return this.setStatus({ code: 2, message: attributes["exception.message"] });
   }
 
   /** Ends the span, now or at `time`, and hands it to the sinks. Once: later calls are counted. */
@@ -380,7 +379,8 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
 
   /** Kept for a follow-up line, within the limit; it counts as misuse all the same. */
   #late(key: string, value: unknown): this {
-    if (this.#state === 2) keepLate(this, key, value, this.trace.host.limits.attributes);
+    const { shared, limits } = this.trace.host;
+    if (this.#state === 2) shared.keepLate?.(this, key, value, limits.attributes);
     return this.#refuse();
   }
 

@@ -1,3 +1,4 @@
+import { untilRead } from "./body.ts";
 import { endFailed, type Ending, endWith } from "./settle.ts";
 import type { Span } from "./span.ts";
 
@@ -46,6 +47,6 @@ export function timed<R>(work: (span: Span) => R): (span: Span) => R {
       endFailed(ending, thrown);
       throw thrown;
     }
-    return endWith(ending, result, step);
+    return endWith(ending, result, step, untilRead);
   };
 }

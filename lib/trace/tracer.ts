@@ -146,7 +146,7 @@ export class Tracer implements SpanHost {
       recorded,
       unsampledRoots,
       open,
-      openNames: this.shared.openNames(),
+      openNames: this.shared.openNames?.() ?? {},
       misuse: { ...misuse },
     };
   }
@@ -363,6 +363,11 @@ export class Tracer implements SpanHost {
       span.end();
       return result;
     }
-    return endWith(span, result, (work) => this.#store.run(span, work));
+    return endWith(
+      span,
+      result,
+      (work) => this.#store.run(span, work),
+      this.#parts.bodies,
+    );
   }
 }
