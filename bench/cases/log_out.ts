@@ -68,7 +68,7 @@ function protobufSink(): Sink {
     },
     onLog(record) {
       batch!.append(record);
-      if (batch!.count >= BATCH) batch!.take().release();
+      if (batch!.count >= BATCH) batch!.take().done();
     },
   };
 }

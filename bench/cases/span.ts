@@ -36,7 +36,7 @@ function protobufSink(): Sink {
     },
     onSpan(span) {
       batch!.append(span);
-      if (batch!.count >= BATCH) batch!.take().release();
+      if (batch!.count >= BATCH) batch!.take().done();
     },
   };
 }
