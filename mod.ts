@@ -82,12 +82,13 @@ export {
   type UpDownCounter,
 } from "./lib/metric/instrument.ts";
 export { type LogMetricRule, logMetrics } from "./lib/metric/log_metrics.ts";
+export { createMeter, type MeterOptions } from "./lib/metric/create_meter.ts";
 export {
-  createMeter,
+  createPlainMeter,
   type HistogramOptions,
   type Meter,
-  type MeterOptions,
   type MetricOptions,
+  type PlainMeterOptions,
 } from "./lib/metric/meter.ts";
 export type { Observe } from "./lib/metric/observable.ts";
 export { prometheus, type PrometheusSource } from "./lib/metric/prometheus.ts";

@@ -5,7 +5,6 @@ import type {
   NumberPoint,
   Point,
 } from "../core/metric_records.ts";
-import { ExponentialSeries } from "./exponential.ts";
 import type { AttributeSet, Series } from "./series.ts";
 
 /** How measurements are put together. */
@@ -13,7 +12,10 @@ export type Aggregation =
   | { readonly kind: "sum"; readonly isMonotonic: boolean }
   | { readonly kind: "gauge" }
   | { readonly kind: "histogram"; readonly bounds: readonly number[] }
-  | { readonly kind: "exponential"; readonly bucketsMax: number };
+  | { readonly kind: "exponential"; readonly begin: BeginSeries };
+
+/** Begins a series of one set of attributes. */
+export type BeginSeries = (set: AttributeSet, startEpochMs: number) => Series;
 
 /** Begins a series. */
 export function seriesOf(
@@ -29,22 +31,14 @@ export function seriesOf(
     case "histogram":
       return new HistogramSeries(set, startEpochMs, aggregation.bounds);
     case "exponential":
-      return new ExponentialSeries(set, startEpochMs, aggregation.bucketsMax);
+      return aggregation.begin(set, startEpochMs);
   }
 }
 
 /** The points of series, with the kind that they have. */
 export function valuesOf(aggregation: Aggregation, points: readonly Point[]): MetricValues {
-  switch (aggregation.kind) {
-    case "sum":
-      return {
-        kind: "sum",
-        isMonotonic: aggregation.isMonotonic,
-        points: points as NumberPoint[],
-      };
-    default:
-      return { kind: aggregation.kind, points } as MetricValues;
-  }
+  const { kind } = aggregation;
+  return (kind === "sum" ? { ...aggregation, points } : { kind, points }) as MetricValues;
 }
 
 class SumSeries implements Series {

@@ -2,6 +2,7 @@ import type { Attributes } from "../core/attributes.ts";
 import { type Clock, systemClock } from "../core/clock.ts";
 import type { MetricHost, MetricReader, MetricSource } from "../core/metric_source.ts";
 import type { MetricRecord, Temporality } from "../core/metric_records.ts";
+import { refuse } from "../core/refuse.ts";
 import type { Scope } from "../core/records.ts";
 import type { SpanContext } from "../core/span_context.ts";
 import { AttributeSets } from "./attribute_set.ts";
@@ -16,25 +17,17 @@ import {
 import { type Observe, Observed } from "./observable.ts";
 import { startReader } from "./reader.ts";
 import type { Aggregation } from "./aggregation.ts";
-import {
-  aggregationBy,
-  checkBounds,
-  checkViews,
-  EXPONENTIAL_BUCKETS,
-  type View,
-  viewFor,
-} from "./view.ts";
+import type { MeterParts } from "./meter_parts.ts";
+import { checkBounds } from "./bounds.ts";
 
-/** Options of {@linkcode createMeter}. */
-export interface MeterOptions {
-  /** Since the last reading or since the start; default OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE, else "cumulative". */
+/** Options of {@linkcode createPlainMeter}. */
+export interface PlainMeterOptions {
+  /** Since the last reading or since the start; default "cumulative". */
   readonly temporality?: Temporality;
-  /** How often metrics go to the sinks; default OTEL_METRIC_EXPORT_INTERVAL, else 60,000. */
+  /** How often metrics go to the sinks; default 60,000. */
   readonly intervalMs?: number;
   /** Series of one instrument at most; default 2000. What comes past it is put together. */
   readonly cardinalityMax?: number;
-  /** Changes what becomes of measurements; the first that fits an instrument applies. */
-  readonly views?: readonly View[];
   /** False: no spans are kept with the measurements of histograms. Default true. */
   readonly exemplars?: boolean;
 }
@@ -61,6 +54,7 @@ const BOUNDS = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500
 const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
 /** OpenTelemetry metrics API, "Instrument name syntax". */
 const NAME = /^[A-Za-z][A-Za-z0-9_.\-/]{0,254}$/;
+const INTERVAL_MS = 60_000;
 /** Sets of attributes remembered for each series that an instrument may have. */
 const SETS_PER_SERIES = 10;
 
@@ -81,15 +75,17 @@ class Shared implements InstrumentHost {
   readonly warnings: string[] = [];
   readonly sets: AttributeSets;
   readonly cardinalityMax: number;
-  readonly options: MeterOptions;
+  readonly options: PlainMeterOptions;
+  readonly parts: MeterParts;
   misuse = 0;
   clock: Clock = systemClock;
   current: Temporality;
   span: (() => SpanContext | undefined) | undefined;
   readonly activeSpan: (() => SpanContext | undefined) | undefined;
 
-  constructor(options: MeterOptions) {
+  constructor(options: PlainMeterOptions, parts: MeterParts) {
     this.options = options;
+    this.parts = parts;
     this.cardinalityMax = options.cardinalityMax ?? 2000;
     this.sets = new AttributeSets(this.cardinalityMax * SETS_PER_SERIES);
     this.current = options.temporality ?? "cumulative";
@@ -100,12 +96,12 @@ class Shared implements InstrumentHost {
   readonly wallMs = (): number => this.clock.wallMs();
 }
 
-/** Makes instruments and reads them. Made by {@linkcode createMeter}. */
+/** Makes instruments and reads them. Made by `createMeter` or {@linkcode createPlainMeter}. */
 export class Meter implements MetricSource {
   readonly #shared: Shared;
   readonly #scope: Scope;
 
-  /** Use {@linkcode createMeter}. */
+  /** Use `createMeter`. */
   constructor(shared: unknown, scope: Scope) {
     this.#shared = shared as Shared;
     this.#scope = scope;
@@ -121,13 +117,10 @@ export class Meter implements MetricSource {
     const shared = this.#shared;
     shared.clock = host.clock;
     shared.span = host.activeSpan;
-    const name = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE";
-    const preference = host.runtime.env?.(name)?.trim().toLowerCase();
-    if (shared.options.temporality === undefined && preference) {
-      if (preference === "delta" || preference === "cumulative") shared.current = preference;
-      else shared.warnings.push(`${name} is ${preference}, allowed are cumulative, delta`);
-    }
-    return startReader(this, host);
+    const { temporality, intervalMs } = shared.options;
+    const settings = shared.parts.fromEnv?.(host.runtime, shared.warnings);
+    shared.current = temporality ?? settings?.temporality ?? "cumulative";
+    return startReader(this, intervalMs ?? settings?.intervalMs ?? INTERVAL_MS, host);
   }
 
   /** Looks attributes up once: instruments take the result faster than an object. */
@@ -173,10 +166,12 @@ export class Meter implements MetricSource {
   /** Puts values into buckets. */
   histogram(name: string, options: HistogramOptions = {}): Histogram {
     const { buckets = options.unit === "s" ? SECONDS : BOUNDS } = options;
-    if (buckets !== "exponential") checkBounds(`histogram(${name}): buckets`, buckets);
-    const aggregation: Aggregation = buckets === "exponential"
-      ? { kind: "exponential", bucketsMax: EXPONENTIAL_BUCKETS }
-      : { kind: "histogram", bounds: [...buckets] };
+    let aggregation = buckets === "exponential" ? this.#shared.parts.exponential : undefined;
+    if (aggregation === undefined) {
+      const bounds = buckets as readonly number[];
+      checkBounds(`histogram(${name}): buckets`, bounds);
+      aggregation = { kind: "histogram", bounds: [...bounds] };
+    }
     return this.#make(
       "histogram",
       name,
@@ -252,14 +247,14 @@ export class Meter implements MetricSource {
       }
       shared.warnings.push(`instrument ${name} is made twice, as ${before.kind} and as ${kind}`);
     }
-    const view = viewFor(shared.options.views ?? [], name);
+    const view = shared.parts.viewOf?.(name, own);
     const measurements = new Measurements(shared, {
       name: view?.name ?? name,
       description: view?.description ?? description,
       unit,
       isInteger,
       scope: this.#scope,
-      aggregation: aggregationBy(view, own),
+      aggregation: view?.aggregation ?? own,
       kept: view?.attributes,
       slot: shared.instruments.length,
     });
@@ -297,11 +292,6 @@ export class Meter implements MetricSource {
     return this.#shared.current;
   }
 
-  /** How often metrics go to the sinks, where that was given. */
-  get intervalMs(): number | undefined {
-    return this.#shared.options.intervalMs;
-  }
-
   /** What was wrong with instruments and their use, for people. */
   get warnings(): readonly string[] {
     const { warnings, misuse } = this.#shared;
@@ -310,28 +300,22 @@ export class Meter implements MetricSource {
 }
 
 /**
- * Makes a meter; give it to `createTelemetry({ meter })`, and its metrics go to the sinks that take
- * them, such as `otlpMetrics()`.
+ * Makes the smallest meter, for where each kilobyte counts: histograms have bounds, there are no
+ * views, and no variables are read. `createMeter` has all of it.
  *
- * @throws {TypeError | RangeError} When an option is wrong.
+ * @throws {TypeError} When an option is wrong.
  */
-export function createMeter(options: MeterOptions = {}): Meter {
-  checkViews(options.views ?? []);
-  const { temporality, cardinalityMax, intervalMs } = options;
-  if (temporality !== undefined && temporality !== "delta" && temporality !== "cumulative") {
-    throw new RangeError(
-      `createMeter(): temporality is ${temporality}, allowed are delta, cumulative`,
-    );
+export function createPlainMeter(options: PlainMeterOptions = {}): Meter {
+  return meterOf(options, {});
+}
+
+/** A meter that is made of `parts`; checks the options that all meters have. */
+export function meterOf(options: PlainMeterOptions, parts: MeterParts): Meter {
+  const { temporality = "delta", cardinalityMax = 2, intervalMs = 1 } = options;
+  if (!/^(delta|cumulative)$/.test(temporality)) {
+    refuse("temporality", temporality, "delta, cumulative");
   }
-  if (cardinalityMax !== undefined && !(cardinalityMax >= 2)) {
-    throw new RangeError(
-      `createMeter(): cardinalityMax is ${cardinalityMax}, allowed is 2 or more`,
-    );
-  }
-  if (intervalMs !== undefined && !(intervalMs > 0)) {
-    throw new RangeError(
-      `createMeter(): intervalMs is ${intervalMs}, allowed is a positive number`,
-    );
-  }
-  return new Meter(new Shared(options), { name: "sextant", version: "" });
+  if (!(cardinalityMax >= 2)) refuse("cardinalityMax", cardinalityMax, "2 or more");
+  if (!(intervalMs > 0)) refuse("intervalMs", intervalMs, "a positive number");
+  return new Meter(new Shared(options, parts), { name: "sextant", version: "" });
 }

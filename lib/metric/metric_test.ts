@@ -10,7 +10,8 @@ import { type DecodedMetric, decodeMetrics } from "../testing/mod.ts";
 import { indexOf } from "./exponential.ts";
 import { healthMetrics } from "./health_metrics.ts";
 import { logMetrics } from "./log_metrics.ts";
-import { createMeter, type Meter } from "./meter.ts";
+import { createMeter } from "./create_meter.ts";
+import { createPlainMeter, type Meter } from "./meter.ts";
 import { prometheus } from "./prometheus.ts";
 import { redMetrics } from "./red.ts";
 
@@ -451,4 +452,17 @@ Deno.test("the environment sets temporality and interval; what is wrong is said"
   assertEquals(meter.temporality, "delta");
   assert(telemetry.health().warnings[0].startsWith('OTEL_METRIC_EXPORT_INTERVAL is "soon"'));
   await telemetry.shutdown();
+});
+
+Deno.test("a plain meter counts and has bounds; exponential buckets and wrong options it refuses", () => {
+  const meter = createPlainMeter({ temporality: "delta" });
+  meter.counter("n").add(2, { a: 1 });
+  meter.histogram("size", { buckets: [1, 2] }).record(1.5);
+  const [n, size] = meter.collect();
+  assertEquals([n.kind, n.points[0].attributes], ["sum", { a: 1 }]);
+  assertEquals((size as { points: readonly HistogramPoint[] }).points[0].bucketCounts, [0, 1, 0]);
+  assertThrows(() => meter.histogram("x", { buckets: "exponential" }), RangeError, "exponential");
+  assertThrows(() => createPlainMeter({ temporality: "x" as "delta" }), TypeError, "cumulative");
+  assertThrows(() => createPlainMeter({ cardinalityMax: 1 }), TypeError, "2 or more");
+  assertThrows(() => createPlainMeter({ intervalMs: 0 }), TypeError, "positive");
 });

@@ -1,5 +1,6 @@
 import { matchesGlob } from "../core/glob.ts";
 import type { Aggregation } from "./aggregation.ts";
+import { checkBounds } from "./bounds.ts";
 
 /** Changes what becomes of an instrument's measurements (OpenTelemetry metrics SDK, "View"). */
 export interface View {
@@ -18,9 +19,6 @@ export interface View {
 }
 
 const NAMES = ["instrument", "drop", "name", "description", "attributes", "buckets"];
-/** Buckets of an exponential histogram (OpenTelemetry metrics SDK, "MaxSize"). */
-export const EXPONENTIAL_BUCKETS = 160;
-
 /**
  * Checks views.
  *
@@ -37,30 +35,32 @@ export function checkViews(views: readonly View[]): void {
     if (unknown !== undefined) {
       throw new TypeError(`${where} has ${unknown}, allowed are ${NAMES.join(", ")}`);
     }
-    if (Array.isArray(view.buckets)) checkBounds(`${where}.buckets`, view.buckets);
+    if (view.buckets !== undefined && view.buckets !== "exponential") {
+      checkBounds(`${where}.buckets`, view.buckets);
+    }
   });
 }
 
-/** @throws {RangeError} When bounds are not finite numbers that increase. */
-export function checkBounds(where: string, bounds: readonly number[]): void {
-  const isRight = bounds.every((bound, index) =>
-    Number.isFinite(bound) && (index === 0 || bound > bounds[index - 1])
-  );
-  if (!isRight) {
-    throw new RangeError(`${where} is ${bounds.join(", ")}, allowed are numbers that increase`);
-  }
+/** What a view makes of an instrument. */
+export interface Viewed extends View {
+  readonly aggregation: Aggregation;
 }
 
-/** The first view for an instrument. */
-export function viewFor(views: readonly View[], name: string): View | undefined {
-  return views.find(({ instrument }) => matchesGlob(instrument, name));
-}
+/** What becomes of an instrument by its name and own aggregation; undefined: nothing else. */
+export type ViewOf = (name: string, own: Aggregation) => Viewed | undefined;
 
-/** The aggregation that a view makes of the instrument's own. */
-export function aggregationBy(view: View | undefined, own: Aggregation): Aggregation {
-  const buckets = view?.buckets;
-  if (buckets === undefined || (own.kind !== "histogram" && own.kind !== "exponential")) return own;
-  return buckets === "exponential"
-    ? { kind: "exponential", bucketsMax: EXPONENTIAL_BUCKETS }
-    : { kind: "histogram", bounds: [...buckets] };
+/** Finds what the first view that fits an instrument makes of it. */
+export function viewsOf(views: readonly View[], exponential: Aggregation): ViewOf {
+  return (name, own) => {
+    const view = views.find(({ instrument }) => matchesGlob(instrument, name));
+    if (view === undefined) return undefined;
+    const { buckets } = view;
+    const isHistogram = own.kind === "histogram" || own.kind === "exponential";
+    const aggregation: Aggregation = buckets === undefined || !isHistogram
+      ? own
+      : buckets === "exponential"
+      ? exponential
+      : { kind: "histogram", bounds: [...buckets] };
+    return { ...view, aggregation };
+  };
 }

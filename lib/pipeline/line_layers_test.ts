@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { DestinationHealth, Layer } from "../core/seams.ts";
 import { logMetrics } from "../metric/log_metrics.ts";
-import { createMeter } from "../metric/meter.ts";
+import { createMeter } from "../metric/create_meter.ts";
 import { probability } from "../sampling/probability.ts";
 import { createTelemetry } from "../telemetry.ts";
 import { memory } from "../transport/memory.ts";

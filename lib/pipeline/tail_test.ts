@@ -2,7 +2,7 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { HistogramPoint, MetricRecord } from "../core/metric_records.ts";
 import type { SpanRecord } from "../core/records.ts";
 import type { Sink } from "../core/seams.ts";
-import { createMeter } from "../metric/meter.ts";
+import { createMeter } from "../metric/create_meter.ts";
 import { redMetrics } from "../metric/red.ts";
 import { adjustedCount } from "../sampling/adjusted_count.ts";
 import { alwaysOff, alwaysOn } from "../sampling/always.ts";
