@@ -1,3 +1,4 @@
+import { fill } from "../trace/fill.ts";
 import type { Attributes } from "../core/attributes.ts";
 import { isHeaders, isRequest } from "../core/platform.ts";
 import type { Active } from "../context/context.ts";
@@ -59,7 +60,7 @@ export function tracedFetch(parts: ClientParts): TracedFetch {
       throw thrown;
     }
     if (span.isRecording()) {
-      span.fill("http.response.status_code", response.status);
+      fill(span, "http.response.status_code", response.status);
       const failure = statusErrorType(response.status);
       if (failure !== undefined) {
         span.setAttribute("error.type", failure);

@@ -1,3 +1,4 @@
+import { fill } from "../trace/fill.ts";
 import type { Attributes } from "../core/attributes.ts";
 import type { Active } from "../context/context.ts";
 import { SpanKind } from "../trace/options.ts";
@@ -89,14 +90,14 @@ function nameOf(method: string, route: string): string {
 /** Names a server span by its method and the route that answered, when one is known. */
 export function nameServerSpan(span: Span, route: string | undefined): void {
   if (route === undefined || !span.isRecording()) return;
-  span.fill("http.route", route);
+  fill(span, "http.route", route);
   span.updateName(nameOf(span.name, route));
 }
 
 /** Ends a server span with the response's status; 5xx is an error, 4xx is not. */
 export function endServerSpan(span: Span, statusCode: number, route: string | undefined): void {
   if (span.isRecording()) {
-    span.fill("http.response.status_code", statusCode);
+    fill(span, "http.response.status_code", statusCode);
     nameServerSpan(span, route);
     if (statusCode >= 500) {
       if (span.attribute("error.type") === undefined) {

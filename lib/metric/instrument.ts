@@ -74,10 +74,7 @@ export class Measurements {
 
   #offer(series: Series, value: number, span: SpanContext): void {
     let exemplars = this.#exemplars.get(series);
-    if (exemplars === undefined) {
-      exemplars = new Exemplars();
-      this.#exemplars.set(series, exemplars);
-    }
+    if (!exemplars) this.#exemplars.set(series, exemplars = new Exemplars());
     exemplars.offer(series.bucketOf(value), value, span, this.#host.wallMs);
   }
 
@@ -134,7 +131,7 @@ export class Counter {
   readonly #measurements: Measurements;
 
   /** Use `meter.counter()`. */
-  constructor(host: InstrumentHost, measurements: Measurements) {
+  constructor(measurements: Measurements, host: InstrumentHost) {
     this.#host = host;
     this.#measurements = measurements;
   }
@@ -190,7 +187,7 @@ export class Histogram {
   readonly #measurements: Measurements;
 
   /** Use `meter.histogram()`. */
-  constructor(host: InstrumentHost, measurements: Measurements) {
+  constructor(measurements: Measurements, host: InstrumentHost) {
     this.#host = host;
     this.#measurements = measurements;
   }

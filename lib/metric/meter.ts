@@ -129,38 +129,24 @@ export class Meter implements MetricSource {
   }
 
   /** Adds up: requests, bytes. */
-  counter(name: string, options: MetricOptions = {}): Counter {
-    const aggregation: Aggregation = { kind: "sum", isMonotonic: true };
-    return this.#make(
-      "counter",
-      name,
-      options,
-      aggregation,
-      (measurements) => new Counter(this.#shared, measurements),
-    );
+  counter(name: string, options?: MetricOptions): Counter {
+    return this.#make("counter", name, options, { kind: "sum", isMonotonic: true }, Counter);
   }
 
   /** Adds up what may go down as well. */
-  upDownCounter(name: string, options: MetricOptions = {}): UpDownCounter {
-    const aggregation: Aggregation = { kind: "sum", isMonotonic: false };
+  upDownCounter(name: string, options?: MetricOptions): UpDownCounter {
     return this.#make(
       "upDownCounter",
       name,
       options,
-      aggregation,
-      (measurements) => new UpDownCounter(measurements),
+      { kind: "sum", isMonotonic: false },
+      UpDownCounter,
     );
   }
 
   /** Keeps the last value. */
-  gauge(name: string, options: MetricOptions = {}): Gauge {
-    return this.#make(
-      "gauge",
-      name,
-      options,
-      { kind: "gauge" },
-      (measurements) => new Gauge(measurements),
-    );
+  gauge(name: string, options?: MetricOptions): Gauge {
+    return this.#make("gauge", name, options, { kind: "gauge" }, Gauge);
   }
 
   /** Puts values into buckets. */
@@ -172,13 +158,7 @@ export class Meter implements MetricSource {
       checkBounds(`histogram(${name}): buckets`, bounds);
       aggregation = { kind: "histogram", bounds: [...bounds] };
     }
-    return this.#make(
-      "histogram",
-      name,
-      options,
-      aggregation,
-      (measurements) => new Histogram(this.#shared, measurements),
-    );
+    return this.#make("histogram", name, options, aggregation, Histogram);
   }
 
   /** Asks for a sum that is kept elsewhere, whenever metrics are read. */
@@ -187,13 +167,8 @@ export class Meter implements MetricSource {
     options: MetricOptions,
     observe: (take: Observe) => void,
   ): void {
-    this.#observable(
-      "observableCounter",
-      name,
-      options,
-      { kind: "sum", isMonotonic: true },
-      observe,
-    );
+    const own: Aggregation = { kind: "sum", isMonotonic: true };
+    this.#make("observableCounter", name, options, own, undefined, observe);
   }
 
   /** As {@linkcode Meter.observableCounter}, for a sum that may go down. */
@@ -202,8 +177,8 @@ export class Meter implements MetricSource {
     options: MetricOptions,
     observe: (take: Observe) => void,
   ): void {
-    const aggregation: Aggregation = { kind: "sum", isMonotonic: false };
-    this.#observable("observableUpDownCounter", name, options, aggregation, observe);
+    const own: Aggregation = { kind: "sum", isMonotonic: false };
+    this.#make("observableUpDownCounter", name, options, own, undefined, observe);
   }
 
   /** Asks for a value whenever metrics are read. */
@@ -212,25 +187,15 @@ export class Meter implements MetricSource {
     options: MetricOptions,
     observe: (take: Observe) => void,
   ): void {
-    this.#observable("observableGauge", name, options, { kind: "gauge" }, observe);
-  }
-
-  #observable(
-    kind: string,
-    name: string,
-    options: MetricOptions,
-    aggregation: Aggregation,
-    observe: (take: Observe) => void,
-  ): void {
-    this.#make(kind, name, options, aggregation, () => undefined, observe);
+    this.#make("observableGauge", name, options, { kind: "gauge" }, undefined, observe);
   }
 
   #make<I>(
     kind: string,
     name: string,
-    options: MetricOptions,
+    options: MetricOptions = {},
     own: Aggregation,
-    make: (measurements: Measurements) => I,
+    make?: new (measurements: Measurements, host: InstrumentHost) => I,
     observe?: (take: Observe) => void,
   ): I {
     const shared = this.#shared;
@@ -260,7 +225,7 @@ export class Meter implements MetricSource {
     });
     const registered: Registered = {
       kind,
-      instrument: make(measurements),
+      instrument: make && new make(measurements, shared),
       measurements,
       observed: observe && new Observed(measurements, shared.sets, observe),
       isRead: isNameRight && view?.drop !== true,

@@ -139,15 +139,15 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
   }
 
   get parentS0(): number {
-    return this.parent === undefined ? 0 : this.parent.s0;
+    return this.parent?.s0 ?? 0;
   }
 
   get parentS1(): number {
-    return this.parent === undefined ? 0 : this.parent.s1;
+    return this.parent?.s1 ?? 0;
   }
 
   get isParentRemote(): boolean {
-    return this.parent !== undefined && this.parent.isRemote;
+    return this.parent?.isRemote ?? false;
   }
 
   /** The span around it in this process. */
@@ -168,7 +168,7 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
   }
 
   get parentSpanId(): string {
-    return this.parent === undefined ? "" : this.parent.spanId;
+    return this.parent?.spanId ?? "";
   }
 
   get startEpochMs(): number {
@@ -239,17 +239,6 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
       this.laterValues!.push(value);
     }
     return this;
-  }
-
-  /**
-   * Sets an attribute for which the attributes given at the start have kept a place, in that place:
-   * for instrumentation that made that object itself.
-   */
-  fill(key: string, value: unknown): void {
-    const start = this.startAttributes as Record<string, unknown> | undefined;
-    if (this.#state === 1 && start !== undefined && this.laterKeys?.includes(key) !== true) {
-      start[key] = value;
-    } else this.setAttribute(key, value);
   }
 
   /** Sets several attributes. */
@@ -339,7 +328,7 @@ export class Span extends SpanContext implements SpanRecord, OpenSpan {
       // Work without I/O: not 0 long, but of a length that nobody can know there.
       this.setAttribute("sextant.duration.unmeasurable", true);
     }
-    if (host.limits.valueLength !== Number.POSITIVE_INFINITY) this.limitAttributes();
+    if (host.limits.valueLength !== Infinity) this.limitAttributes();
     this.#state = 2;
     host.finish(this);
   }
