@@ -17,30 +17,36 @@ const ROUNDS_MAX = 20;
 /** How often age is looked at. */
 const AGE_CHECK_MS = 10_000;
 
-/** Makes what is called within each transaction that adds: the oldest goes, of whatever signal. */
+/**
+ * Makes what is called within each transaction that adds: the oldest goes, of whatever signal. It
+ * answers whether anything went.
+ */
 export function evictor(
   database: DatabaseSync,
   { bytes, ageMs }: StoreLimits,
   evicted: Evicted,
-): () => void {
+): () => boolean {
   const used = bytesReader(database);
   const removeBefore = remover(database, evicted);
   const oldest = oldestReader(database);
-  const toFit = () => {
-    for (let round = 0; round < ROUNDS_MAX && used() > bytes; round++) {
+  const toFit = (): boolean => {
+    let round = 0;
+    for (; round < ROUNDS_MAX && used() > bytes; round++) {
       const horizonNs = oldest();
-      if (horizonNs === undefined) return;
+      if (horizonNs === undefined) break;
       removeBefore(horizonNs + 1n);
     }
+    return round > 0;
   };
   let checkedMs = 0;
   return () => {
     const nowMs = Date.now();
-    if (nowMs - checkedMs > AGE_CHECK_MS) {
+    const isDue = nowMs - checkedMs > AGE_CHECK_MS;
+    if (isDue) {
       checkedMs = nowMs;
       removeBefore(BigInt(Math.max(0, Math.round(nowMs - ageMs))) * 1_000_000n);
     }
-    toFit();
+    return toFit() || isDue;
   };
 }
 
@@ -67,12 +73,12 @@ function oldestReader(database: DatabaseSync): () => bigint | undefined {
 
 /** Removes whole traces, since half of one explains nothing, and lines and points of that time. */
 function remover(database: DatabaseSync, evicted: Evicted): (beforeNs: bigint) => void {
-  const ofTraces = (table: string) =>
-    database.prepare(
-      `DELETE FROM ${table} WHERE trace_id IN (SELECT trace_id FROM traces WHERE start_ns < ?)`,
-    );
-  const spans = ofTraces("spans");
-  const links = ofTraces("links");
+  const spans = database.prepare(
+    "DELETE FROM spans WHERE trace IN (SELECT id FROM traces WHERE start_ns < ?)",
+  );
+  const links = database.prepare(
+    "DELETE FROM links WHERE trace_id IN (SELECT trace_id FROM traces WHERE start_ns < ?)",
+  );
   const traces = database.prepare("DELETE FROM traces WHERE start_ns < ?");
   const logs = database.prepare("DELETE FROM logs WHERE time_ns < ?");
   const points = database.prepare("DELETE FROM metrics WHERE time_ns < ?");

@@ -37,15 +37,19 @@ function numbersOf(row: Row) {
 /** Who calls whom, and who sends messages to whom. */
 export function graph(all: All, recent: Recent = {}): GraphEdge[] {
   return all(
-    `SELECT parent.service AS "from", child.service AS "to", 'call' AS kind, ${NUMBERS}
+    `SELECT caller.service AS "from", called.service AS "to", 'call' AS kind, ${NUMBERS}
      FROM spans child JOIN spans parent
-       ON parent.trace_id = child.trace_id AND parent.span_id = child.parent_span_id
-     WHERE ${IS_RECENT} AND parent.service <> child.service GROUP BY 1, 2
+       ON parent.trace = child.trace AND parent.span_id = child.parent_span_id
+     JOIN origins caller ON caller.id = parent.origin JOIN origins called ON called.id = child.origin
+     WHERE ${IS_RECENT} AND caller.service <> called.service GROUP BY 1, 2
      UNION ALL
-     SELECT producer.service, child.service, 'message', ${NUMBERS}
-     FROM links JOIN spans child ON child.trace_id = links.trace_id AND child.span_id = links.span_id
-     JOIN spans producer
-       ON producer.trace_id = links.to_trace_id AND producer.span_id = links.to_span_id
+     SELECT sender.service, receiver.service, 'message', ${NUMBERS}
+     FROM links JOIN traces received ON received.trace_id = links.trace_id
+     JOIN spans child ON child.trace = received.id AND child.span_id = links.span_id
+     JOIN traces sent ON sent.trace_id = links.to_trace_id
+     JOIN spans producer ON producer.trace = sent.id AND producer.span_id = links.to_span_id
+     JOIN origins sender ON sender.id = producer.origin
+     JOIN origins receiver ON receiver.id = child.origin
      WHERE ${IS_RECENT} GROUP BY 1, 2 ORDER BY 1, 2`,
     ...valuesOf(recent),
   ).map((row) => {
@@ -67,7 +71,7 @@ const ROUTES_MAX = 300;
 /** What each route did. */
 export function routes(all: All, recent: Recent = {}): RouteSummary[] {
   return all(
-    `SELECT * FROM (SELECT service, name, ${NUMBERS} FROM spans child
+    `SELECT * FROM (SELECT service, name, ${NUMBERS} FROM spans child JOIN origins ON origins.id = origin
        WHERE ${IS_RECENT} AND kind IN (2, 5)
        GROUP BY service, name ORDER BY requests DESC LIMIT ${ROUTES_MAX})
      ORDER BY service, name`,

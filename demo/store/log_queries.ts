@@ -1,6 +1,6 @@
+import { columnsOf, histogramOf } from "./histogram.ts";
 import type { Histogram, LogFilter, Page, StoredLog } from "./model.ts";
 import { type All, attributeIs, nsOf, Where } from "./sql.ts";
-import { barOf, emptyHistogram, histogramOf, rangeOf } from "./trace_queries.ts";
 
 function whereOf(filter: LogFilter): Where {
   // Each word in quotes: what is searched for is text, not the index's query language.
@@ -44,14 +44,10 @@ export function logs(all: All, filter: LogFilter & Page): StoredLog[] {
 
 /** How many lines fit, and when they were written. */
 export function logHistogram(all: All, filter: LogFilter, bars: number): Histogram {
-  const where = whereOf(filter);
-  const range = rangeOf(all, "logs", "time_ns", where, filter);
-  if (range === undefined) return emptyHistogram(filter, bars);
-  const rows = all(
-    `SELECT (time_ns - ?) / ? AS bar, count(*) AS count, sum(severity >= 17) AS errors
-     FROM logs WHERE ${where.sql} GROUP BY 1`,
-    ...barOf(range, bars),
-    ...where.values,
+  const columns = columnsOf(
+    all,
+    { table: "logs", time: "time_ns", value: "severity >= 17" },
+    whereOf(filter),
   );
-  return histogramOf(rows, range, bars);
+  return histogramOf(columns, filter, bars);
 }

@@ -79,7 +79,8 @@ export function queriesOf(database: DatabaseSync): Queries {
 }
 
 function requestsAfter(all: All, id: number, service: string): Seen {
-  const fromOutside = "service = ?2 AND parent_span_id = '' AND kind = 2";
+  const fromOutside = `parent_span_id = '' AND kind = 2
+    AND origin IN (SELECT id FROM origins WHERE service = ?2)`;
   const status = `attributes ->> '$."http.response.status_code"'`;
   const isFailure = `${status} >= 402 AND ${status} <> 404`;
   const [row] = all(

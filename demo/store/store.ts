@@ -1,14 +1,15 @@
 import { DatabaseSync } from "node:sqlite";
-import type { DecodedLog, DecodedMetric, DecodedSpan } from "../../lib/testing/mod.ts";
+import type { DecodedLog, DecodedMetric } from "../../lib/testing/mod.ts";
 import { bytesReader, evictor } from "./evict.ts";
 import type { StoreBooks, StoreLimits, StoreState } from "./model.ts";
 import { DROP, SCHEMA, SCHEMA_VERSION } from "./schema.ts";
-import { logWriter, metricWriter, spanWriter } from "./writers.ts";
+import type { SpanRow } from "./span_row.ts";
+import { logWriter, metricWriter, spanWriter, type Writer, type Written } from "./writers.ts";
 
 /** Writes telemetry into SQLite; {@linkcode Queries} reads it. */
 export interface Store {
   readonly database: DatabaseSync;
-  addSpans(spans: readonly DecodedSpan[]): void;
+  addSpans(spans: readonly SpanRow[]): void;
   addLogs(logs: readonly DecodedLog[]): void;
   addMetrics(metrics: readonly DecodedMetric[]): void;
   state(): StoreState;
@@ -29,27 +30,24 @@ export function openStore(path: string, limits: Partial<StoreLimits> = {}): Stor
   const evicted = { spans: 0, logs: 0, points: 0 };
   const evict = evictor(database, most, evicted);
   const books = booksOf(database, evicted);
-  const writer = <T>(signal: Signal, add: (record: T) => Written) => (records: readonly T[]) => {
+  const writer = <T>(signal: Signal, { write, clear }: Writer<T>) => (records: readonly T[]) => {
     database.exec("BEGIN");
     try {
-      const sum = { added: 0, duplicates: 0 };
-      for (const record of records) {
-        const { added, duplicates } = add(record);
-        sum.added += added;
-        sum.duplicates += duplicates;
-      }
-      evict();
+      const written = write(records);
+      if (evict()) spans.clear();
       database.exec("COMMIT");
-      books.add(signal, sum);
+      books.add(signal, written);
     } catch (error) {
+      clear();
       database.exec("ROLLBACK");
       throw error;
     }
   };
+  const spans = spanWriter(database);
   const bytes = bytesReader(database);
   return {
     database,
-    addSpans: writer("spans", spanWriter(database)),
+    addSpans: writer("spans", spans),
     addLogs: writer("logs", logWriter(database)),
     addMetrics: writer("points", metricWriter(database)),
     state: () => ({ bytes: bytes(), limits: most, ...books.read() }),
@@ -58,7 +56,6 @@ export function openStore(path: string, limits: Partial<StoreLimits> = {}): Stor
 }
 
 type Signal = "spans" | "logs" | "points";
-type Written = { readonly added: number; readonly duplicates: number };
 
 /** Counts what came, beside what was there when the store was opened. */
 function booksOf(database: DatabaseSync, evicted: Readonly<Record<Signal, number>>) {
