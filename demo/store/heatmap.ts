@@ -28,16 +28,16 @@ export function heatmapOf(columns: Columns, time: Time): Heatmap {
   const errors = new Uint32Array(counts.length);
   const sorted = new Float64Array(values.length);
   let [low, high] = [LEAST_NS.length, 0];
-  timesUs.forEach((timeUs, index) => {
+  for (let index = 0; index < timesUs.length; index++) {
     const ns = Math.floor(values[index] / 2);
     const row = rowOf(ns);
-    const cell = row * COLUMNS + indexOf(timeUs);
+    const cell = row * COLUMNS + indexOf(timesUs[index]);
     counts[cell]++;
     errors[cell] += values[index] % 2;
     sorted[index] = ns;
     low = Math.min(low, row);
     high = Math.max(high, row);
-  });
+  }
   low = Math.min(low, high);
   sorted.sort();
   const durationMs = (part: number) =>

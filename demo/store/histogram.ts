@@ -1,5 +1,5 @@
 import type { Histogram } from "./model.ts";
-import type { All, Where } from "./sql.ts";
+import { type All, nsOf, Where } from "./sql.ts";
 
 /** What charts are made of: the rows that fit, column by column. */
 export interface Columns {
@@ -16,31 +16,56 @@ export interface Time {
   readonly untilMs?: number;
 }
 
+/** What is read of which rows; expressions in SQL. */
+interface Wanted {
+  readonly table: "traces" | "logs";
+  /** The column of the time in nanoseconds; it has an index. */
+  readonly time: string;
+  /** A number. */
+  readonly value: string;
+  /** How many a row stands for. */
+  readonly count?: string;
+  /** True: a condition beside that of the time has an index. */
+  readonly isIndexed?: boolean;
+}
+
 /**
- * Reads columns. As two texts they come in a third of the time that SQLite takes to put the rows into
- * groups, and in a tenth of that of an object a row.
+ * Reads columns. As two texts they come in half of the time that SQLite takes to put the rows into
+ * groups, and that it takes to hand over rows.
  */
-export function columnsOf(
-  all: All,
-  { table, time, value, count = "1" }: {
-    readonly table: "traces" | "logs";
-    /** Expressions: nanoseconds, a number, and how many a row stands for. */
-    readonly time: string;
-    readonly value: string;
-    readonly count?: string;
-  },
-  where: Where,
-): Columns {
+export function columnsOf(all: All, wanted: Wanted, filter: Time, where: Where): Columns {
+  const { table, time, value, count = "1" } = wanted;
+  const [{ base }] = all(`SELECT min(${time}) AS base FROM ${table}`);
+  const baseUs = Math.floor(Number(base ?? 0n) / 1000);
   const [row] = all(
-    `SELECT json_group_array(${time} / 1000) AS times, json_group_array(${value}) AS "values",
-       total(${count}) AS adjusted FROM ${table} WHERE ${where.sql}`,
+    `SELECT json_group_array((${time} - ?) / 1000) AS times, json_group_array(${value}) AS "values",
+       total(${count}) AS adjusted FROM ${table}
+       ${isMost(all, wanted, filter) ? "NOT INDEXED" : ""} WHERE ${where.sql}`,
+    // Short numbers are read faster.
+    BigInt(baseUs) * 1000n,
     ...where.values,
   );
-  return {
-    timesUs: JSON.parse(String(row.times)),
-    values: JSON.parse(String(row.values)),
-    adjusted: Number(row.adjusted),
-  };
+  const timesUs = JSON.parse(String(row.times)) as number[];
+  for (let index = 0; index < timesUs.length; index++) timesUs[index] += baseUs;
+  return { timesUs, values: JSON.parse(String(row.values)), adjusted: Number(row.adjusted) };
+}
+
+/** Whether most rows are of that time: to look at all takes half as long, then, as to look up each. */
+function isMost(
+  all: All,
+  { table, time, isIndexed }: Wanted,
+  { sinceMs, untilMs }: Time,
+): boolean {
+  if (isIndexed) return false;
+  const where = new Where()
+    .and(`${time} >= ?`, nsOf(sinceMs))
+    .and(`${time} < ?`, nsOf(untilMs));
+  const [row] = all(
+    `SELECT 2 * count(*) > (SELECT max(id) FROM ${table}) - (SELECT min(id) FROM ${table}) AS is_most
+     FROM ${table} WHERE ${where.sql}`,
+    ...where.values,
+  );
+  return row.is_most === 1n;
 }
 
 /** Which bar or column a time is in. */
@@ -82,14 +107,14 @@ export function histogramOf(columns: Columns, time: Time, count: number): Histog
   const { fromMs, untilMs, indexOf } = barsOf(columns, time, count);
   const bars = Array.from({ length: count }, () => ({ count: 0, errors: 0 }));
   let errors = 0;
-  columns.timesUs.forEach((timeUs, index) => {
-    const bar = bars[indexOf(timeUs)];
+  const total = columns.timesUs.length;
+  for (let index = 0; index < total; index++) {
+    const bar = bars[indexOf(columns.timesUs[index])];
     bar.count++;
     if (columns.values[index] > 0) {
       bar.errors++;
       errors++;
     }
-  });
-  const total = columns.timesUs.length;
+  }
   return { fromMs, untilMs, total, adjusted: columns.adjusted, errors, bars };
 }

@@ -44,9 +44,16 @@ export function logs(all: All, filter: LogFilter & Page): StoredLog[] {
 
 /** How many lines fit, and when they were written. */
 export function logHistogram(all: All, filter: LogFilter, bars: number): Histogram {
+  const { text = "", traceId, transactionId } = filter;
   const columns = columnsOf(
     all,
-    { table: "logs", time: "time_ns", value: "severity >= 17" },
+    {
+      table: "logs",
+      time: "time_ns",
+      value: "severity >= 17",
+      isIndexed: text !== "" || traceId !== undefined || transactionId !== undefined,
+    },
+    filter,
     whereOf(filter),
   );
   return histogramOf(columns, filter, bars);

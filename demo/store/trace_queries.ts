@@ -51,7 +51,7 @@ export function traces(all: All, filter: TraceFilter & Page): TraceSummary[] {
 
 /** How many fit, and when they began. */
 export function traceHistogram(all: All, filter: TraceFilter, bars: number): Histogram {
-  const columns = columnsOf(all, { ...TRACES, value: "errors > 0" }, whereOf(filter));
+  const columns = columnsOf(all, { ...TRACES, value: "errors > 0" }, filter, whereOf(filter));
   return histogramOf(columns, filter, bars);
 }
 
@@ -59,7 +59,7 @@ export function traceHistogram(all: All, filter: TraceFilter, bars: number): His
 export function heatmap(all: All, filter: TraceFilter): Heatmap {
   // A duration and whether it has errors, in one number.
   const value = "max(0, end_ns - start_ns) * 2 + (errors > 0)";
-  return heatmapOf(columnsOf(all, { ...TRACES, value }, whereOf(filter)), filter);
+  return heatmapOf(columnsOf(all, { ...TRACES, value }, filter, whereOf(filter)), filter);
 }
 
 const TRACES = { table: "traces", time: "start_ns", count: "adjusted_count" } as const;
