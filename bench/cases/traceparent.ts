@@ -70,6 +70,19 @@ function injecting(carrier: () => Carrier): () => (count: number) => void {
   };
 }
 
+/** The text alone, as a property of an object. */
+function formatInto(): (count: number) => void {
+  let sum = 0;
+  return (count) => {
+    for (let index = 0; index < count; index++) {
+      const parent = new SpanContext(index, 2, 3, index, 5, index, 1, "", false);
+      const into = { traceparent: formatTraceparent(parent) };
+      if (into === undefined) sum++;
+    }
+    if (sum === 1) console.log(sum);
+  };
+}
+
 /** Traceparent. */
 export const TRACEPARENT_CASES: readonly BenchCase[] = [
   { group: PARSE, name: "sextant", role: "ours", setup: parsing(parseTraceparent) },
@@ -78,5 +91,6 @@ export const TRACEPARENT_CASES: readonly BenchCase[] = [
   { group: FORMAT, name: "sextant", role: "ours", setup: formatting(formatTraceparent) },
   { group: FORMAT, name: "join hex texts", role: "rival", setup: formatting(joinText) },
   { group: INJECT, name: "into an object", role: "ours", setup: injecting(() => ({})) },
+  { group: INJECT, name: "text in an object", role: "floor", setup: formatInto },
   { group: INJECT, name: "into Headers", role: "rival", setup: injecting(() => new Headers()) },
 ];

@@ -111,6 +111,22 @@ export function setSafeOn(carrier: Carrier, key: string, value: string): boolean
   }
 }
 
+/**
+ * Writes a safe value into a plain object without any entry, in which none can be replaced. Gives
+ * false for all others, which are as they were. Never throws.
+ */
+export function setOnBare(carrier: Carrier, key: string, value: string): boolean {
+  try {
+    if (Object.getPrototypeOf(carrier) !== Object.prototype) return false;
+    for (const _name in carrier) return false;
+    (carrier as Record<string, unknown>)[key] = value;
+    return true;
+  } catch {
+    // A Proxy, or frozen.
+    return false;
+  }
+}
+
 function setOnMap(carrier: Map<string, unknown>, key: string, value: string): void {
   if (!carrier.has(key)) {
     for (const name of carrier.keys()) if (isNamed(name, key)) carrier.delete(name);

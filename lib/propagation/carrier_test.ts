@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
 import fc from "fast-check";
-import { type Carrier, getFrom, removeFrom, setOn } from "./carrier.ts";
+import { type Carrier, getFrom, removeFrom, setOn, setOnBare } from "./carrier.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -159,6 +159,23 @@ Deno.test("carrier: one that throws or takes nothing is as good as none", () => 
   assertEquals(setOn(frozen[1], "baggage", "a=1"), false);
   assertEquals(removeFrom(Object.freeze({ baggage: "a=1" }), "baggage"), false);
   assertEquals(setOn(new Headers(), "baggage", "\u2713"), false);
+  for (const carrier of [...hostile, ...frozen]) {
+    assertEquals(setOnBare(carrier, "baggage", "a=1"), false);
+  }
+});
+
+Deno.test("carrier: bare is a plain object without entries, and nothing else", () => {
+  const bare = {};
+  assert(setOnBare(bare, "traceparent", "t"));
+  assertEquals(bare, { traceparent: "t" });
+  for (const [name, make] of Object.entries(KINDS)) {
+    const carrier = make([["TraceParent", "old"]]);
+    assert(!setOnBare(carrier, "traceparent", "t"), name);
+    assertEquals(getFrom(carrier, "traceparent"), "old", name);
+  }
+  for (const name of ["Headers", "object without a prototype", "Map", "array of pairs"]) {
+    assert(!setOnBare(KINDS[name]([]), "traceparent", "t"), name);
+  }
 });
 
 Deno.test("carrier: what is written is read, from every kind and for any text", () => {

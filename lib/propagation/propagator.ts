@@ -1,6 +1,6 @@
 import { SpanContext } from "../core/span_context.ts";
 import { Baggage } from "./baggage.ts";
-import { type Carrier, getFrom, removeFrom, setOn, setSafeOn } from "./carrier.ts";
+import { type Carrier, getFrom, removeFrom, setOn, setOnBare, setSafeOn } from "./carrier.ts";
 import { formatTraceparent, parseTraceparent } from "./traceparent.ts";
 import { cleanTraceState } from "./tracestate.ts";
 
@@ -93,11 +93,12 @@ export const w3cPropagator: Propagator = {
 
 function injectParent(parent: SpanContext, carrier: Carrier): boolean {
   if (!isValid(parent)) return true;
-  if (!setSafeOn(carrier, "traceparent", formatTraceparent(parent))) return false;
+  const text = formatTraceparent(parent);
+  const wasBare = setOnBare(carrier, "traceparent", text);
+  if (!wasBare && !setSafeOn(carrier, "traceparent", text)) return false;
+  if (parent.traceStateText !== "") return setOn(carrier, "tracestate", parent.traceStateText);
   // Headers passed through from another request may hold a list that belongs to its traceparent.
-  return parent.traceStateText === ""
-    ? removeFrom(carrier, "tracestate")
-    : setOn(carrier, "tracestate", parent.traceStateText);
+  return wasBare || removeFrom(carrier, "tracestate");
 }
 
 /** Says whether a context names a span; one without is sent by no format. */
