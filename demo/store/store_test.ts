@@ -442,3 +442,51 @@ Deno.test("the adjusted count is what the threshold says", () => {
   ];
   for (const [text, count] of cases) assertEquals(adjustedCount(text), count, text);
 });
+
+/** A request of so many spans of one trace, the first with this number. */
+function spansFrom(first: number, count: number, traceId = "0af7651916cd43dd8448eb211c80319c") {
+  return JSON.stringify({
+    resourceSpans: [{
+      scopeSpans: [{
+        spans: Array.from({ length: count }, (_, index) => ({
+          traceId,
+          spanId: String(first + index).padStart(16, "0"),
+          name: "x",
+          startTimeUnixNano: `${Date.now()}000000`,
+          endTimeUnixNano: `${Date.now()}000000`,
+        })),
+      }],
+    }],
+  });
+}
+
+Deno.test("what is sent at once is stored together, and what is malformed of it refused alone", async () => {
+  await withStore(async (store, queries, collect) => {
+    const bodies = [spansFrom(1, 5), "{", spansFrom(6, 5), spansFrom(1, 1, "short")];
+    const responses = await Promise.all(
+      bodies.map((body) =>
+        post(collect, "/v1/traces", body, { "content-type": "application/json" })
+      ),
+    );
+    assertEquals(responses.map(({ status }) => status), [200, 400, 200, 400]);
+    await Promise.all(responses.map((response) => response.body?.cancel()));
+    assertEquals(store.state().spans.kept, 10);
+    assertEquals(queries.traces({ limit: 9 }).map(({ spans }) => spans), [10]);
+  });
+});
+
+Deno.test("of spans that came partly before, only the new ones count", async () => {
+  await withStore(async (store, queries, collect) => {
+    const headers = { "content-type": "application/json" };
+    for (const [first, count] of [[1, 100], [51, 100], [1, 150]]) {
+      const response = await post(collect, "/v1/traces", spansFrom(first, count), headers);
+      assertEquals(response.status, 200);
+      await response.body?.cancel();
+    }
+    const { received, kept, duplicates } = store.state().spans;
+    assertEquals([received, kept, duplicates], [350, 150, 200]);
+    const [trace] = queries.traces({ limit: 9 });
+    assertEquals(trace.spans, 150);
+    assertEquals(queries.trace(trace.traceId).length, 150);
+  });
+});
