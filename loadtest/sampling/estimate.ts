@@ -94,8 +94,17 @@ export function estimateErrorRate(kept: readonly Kept[], design: Design = {}): I
  * bound it, an end is infinite.
  */
 export function estimateQuantile(kept: readonly Kept[], part: number): Interval {
-  if (kept.length === 0) return { estimate: Number.NaN, low: Number.NaN, high: Number.NaN };
-  const sorted = kept.toSorted((a, b) => a.value - b.value);
+  return quantileOf(byValue(kept), part);
+}
+
+/** The kept in the order of their durations: for several quantiles of the same. */
+export function byValue(kept: readonly Kept[]): readonly Kept[] {
+  return kept.toSorted((a, b) => a.value - b.value);
+}
+
+/** {@linkcode estimateQuantile} of what is {@linkcode byValue} already. */
+export function quantileOf(sorted: readonly Kept[], part: number): Interval {
+  if (sorted.length === 0) return { estimate: Number.NaN, low: Number.NaN, high: Number.NaN };
   const total = sorted.reduce((sum, { weight }) => sum + weight, 0);
   const at = (wanted: number): number => {
     let sum = 0;

@@ -5,15 +5,17 @@ import {
   type Span,
   SpanContext,
   SpanKind,
+  type SpanOptions,
   type SpanRecord,
 } from "../../mod.ts";
-import { threadCpuUs } from "./cpu.ts";
-import { type Arrived, type Score, Scorer } from "./score.ts";
+import { Arrivals } from "./arrivals.ts";
+import { type Score, Scorer } from "./score.ts";
 import type { Strategy } from "./strategy.ts";
-import { CLOSE, END, LAST_END, type Moment, type Play, SETTLE, START } from "./tape.ts";
+import { CLOSE, END, LAST_END, type Play, type Reel, SETTLE, START } from "./tape.ts";
 import { ReplayClock, seededIds, Telemetries } from "./telemetries.ts";
 import type { Truth } from "./truth.ts";
 import { Upstream } from "./upstream.ts";
+import type { TrueSpan } from "./world.ts";
 
 /** A line of this severity or above is about a failure; one below the other is detail. */
 const ERROR_SEVERITY = 17;
@@ -23,39 +25,7 @@ const FLUSH_RECORDS = 4096;
 const FLUSH_MS = 1000;
 /** How often it is looked how much waits for a decision. */
 const LOOK_MS = 250;
-
-/** What has arrived of a trace so far. */
-class Open implements Arrived {
-  /** By their place in the trace, as they don't start in that order, until all have ended. */
-  made: (Span | undefined)[];
-  rootS0 = 0;
-  rootS1 = 0;
-  readonly play: Play;
-  weight = 0;
-  spans = 0;
-  lines = 0;
-  isErrorSeen = false;
-  failures: string[] | undefined;
-  key: number | undefined;
-
-  constructor(play: Play) {
-    this.play = play;
-    this.made = Array(play.trace.spans.length).fill(undefined);
-  }
-
-  /** Lets go of the spans: a stream has many that wait to be settled. */
-  release(): void {
-    this.made = [];
-  }
-
-  /** Notes that a failure arrived, and of which service. */
-  fail({ s0, s1 }: SpanContext): void {
-    this.isErrorSeen = true;
-    const index = this.made.findIndex((span) => span?.s0 === s0 && span.s1 === s1);
-    // The root's is that of the whole request: it names no service.
-    if (index > 0) (this.failures ??= []).push(this.play.trace.spans[index].service);
-  }
-}
+const NONE: (Span | undefined)[] = [];
 
 /** Sends a stream through a strategy of the library itself, and scores what arrives. */
 export class Player {
@@ -64,10 +34,13 @@ export class Player {
   readonly #scorer: Scorer;
   readonly #telemetries: Telemetries;
   readonly #upstream: Upstream | undefined;
-  /** By slot: what is on the tape. By key: that of which records may pass. */
-  readonly #open: (Open | undefined)[] = [];
-  readonly #byKey = new Map<number, Open>();
+  readonly #arrivals = new Arrivals();
+  /** By slot, the spans of a trace by their place in it, until all have ended: they don't start in order. */
+  readonly #made: (Span | undefined)[][] = [];
   readonly #hasLines: boolean;
+  #plays: readonly Play[] = [];
+  #weightText = "";
+  #weight = 1;
   #bytes = 0;
   #records = 0;
   #flushMs = 0;
@@ -94,10 +67,24 @@ export class Player {
   }
 
   /** Plays the next moments of the stream. */
-  play(moments: readonly Moment[]): void {
-    const startUs = threadCpuUs();
-    for (const moment of moments) this.#play(moment);
-    this.#cpuUs += threadCpuUs() - startUs;
+  play(reel: Reel): void {
+    const { length, atMs, kinds, slots, spans, plays } = reel;
+    this.#plays = plays;
+    for (let index = 0; index < length; index++) {
+      const slot = slots[index];
+      const nowMs = this.#clock.nowMs = atMs[index];
+      const kind = kinds[index];
+      if (kind === START) this.#start(plays[slot], spans[index]);
+      else if (kind === END) this.#end(plays[slot], spans[index]);
+      else if (kind === LAST_END) {
+        this.#end(plays[slot], spans[index]);
+        // A stream has many that wait to be settled: what is made of them is not held.
+        this.#made[slot] = NONE;
+      } else if (kind === SETTLE) {
+        this.#scorer.settle(plays[slot], this.#arrivals.take(slot));
+        if (nowMs - this.#lookMs >= LOOK_MS) this.#look(nowMs);
+      } else if (kind === CLOSE) this.#scorer.close(plays[slot].window);
+    }
   }
 
   /** How many records are to be sent now; 0 when it is not yet time. */
@@ -113,7 +100,7 @@ export class Player {
     await this.#telemetries.flush();
   }
 
-  /** Its share of what sending took. */
+  /** What it took, or its share of what sending took. */
   spend(cpuUs: number): void {
     this.#cpuUs += cpuUs;
   }
@@ -128,67 +115,43 @@ export class Player {
     });
   }
 
-  #play({ atMs, kind, play, span }: Moment): void {
-    this.#clock.nowMs = atMs;
-    const { slot } = play;
-    if (kind === START) this.#start(this.#open[slot] ??= new Open(play), span);
-    else if (kind === END) this.#end(this.#open[slot]!, span);
-    else if (kind === LAST_END) {
-      const open = this.#open[slot]!;
-      this.#end(open, span);
-      // Nothing of it can pass: it is not held until it settles.
-      if (open.key === undefined) this.#open[slot] = undefined;
-      else open.release();
-    } else if (kind === SETTLE) {
-      const open = this.#open[slot];
-      this.#open[slot] = undefined;
-      if (open !== undefined) this.#byKey.delete(open.key!);
-      this.#scorer.settle(play, open);
-      if (atMs - this.#lookMs >= LOOK_MS) this.#look(atMs);
-    } else if (kind === CLOSE) this.#scorer.close(play.window);
-  }
-
   #look(nowMs: number): void {
     this.#lookMs = nowMs;
     const bytes = this.#telemetries.waitingBytes();
     if (bytes > this.#peakWaitingBytes) this.#peakWaitingBytes = bytes;
   }
 
-  #start(open: Open, index: number): void {
-    const { service, name, parent, start, attributes } = open.play.trace.spans[index];
-    const telemetry = this.#telemetries.of(service);
-    const { made } = open;
+  #start({ trace: { spans }, slot }: Play, index: number): void {
+    const { service, name, parent, start, attributes } = spans[index];
+    const made = index === 0 ? this.#made[slot] = [] : this.#made[slot];
+    this.#arrivals.current = slot;
     let span: Span;
     if (parent < 0) {
+      const telemetry = this.#telemetries.of(service);
       span = this.#upstream === undefined
         ? telemetry.startSpan(start, attributes)
-        : telemetry.startSpan({ ...start, parent: this.#upstream.next() }, attributes);
-    } else if (this.#isRemote(open, index)) {
-      const remote = asRemote(made[parent]!);
-      span = telemetry.startSpan({ ...start, parent: remote }, attributes);
+        : telemetry.startSpan(below(start, this.#upstream.next()), attributes);
+    } else if (this.#isRemote(spans[parent], spans[index])) {
+      const telemetry = this.#telemetries.of(service);
+      span = telemetry.startSpan(below(start, asRemote(made[parent]!)), attributes);
     } else span = made[parent]!.startSpan(start, attributes);
+    // Filled up to its place, so that the list has no holes.
+    while (made.length < index) made.push(undefined);
     made[index] = span;
-    if (index === 0) {
-      open.rootS0 = span.s0;
-      open.rootS1 = span.s1;
-    }
-    if (open.key === undefined && (span.isSampled || this.#hasLines)) {
-      open.key = keyOf(span);
-      this.#byKey.set(open.key, open);
-    }
+    if (span.isSampled || this.#hasLines) this.#arrivals.expect(slot, span, index === 0);
     if (this.#hasLines) span.log.debug("entered", { service, operation: name });
   }
 
   /** A message is worked on by whoever takes it; a service is called over the network. */
-  #isRemote({ play: { trace: { spans } } }: Open, index: number): boolean {
-    const { start, parent, service } = spans[index];
+  #isRemote(parent: TrueSpan, { start, service }: TrueSpan): boolean {
     return start.kind === SpanKind.CONSUMER ||
-      (this.#telemetries.isPerService && spans[parent].service !== service);
+      (this.#telemetries.isPerService && parent.service !== service);
   }
 
-  #end({ made, play: { trace } }: Open, index: number): void {
+  #end({ trace, slot }: Play, index: number): void {
     const { service, name, durationMs, isError, statusMessage, events } = trace.spans[index];
-    const span = made[index]!;
+    const span = this.#made[slot][index]!;
+    this.#arrivals.current = slot;
     if (this.#hasLines) {
       const fields = { service, operation: name, duration_ms: durationMs };
       if (isError) span.log.error("failed", fields);
@@ -218,40 +181,55 @@ export class Player {
   #noteSpan(span: SpanRecord): void {
     this.#records++;
     this.#scorer.delay.add(this.#clock.nowMs - span.endMonotonicMs);
-    const open = this.#byKey.get(keyOf(span));
-    if (open === undefined) return;
-    open.spans++;
-    if (span.s0 === open.rootS0 && span.s1 === open.rootS1) {
-      open.weight = this.#weightOf(open, span);
-    }
-    if (span.statusCode === 2) open.fail(span);
+    const arrivals = this.#arrivals;
+    const slot = arrivals.slotOf(span);
+    if (slot < 0) return;
+    arrivals.spans[slot]++;
+    if (arrivals.isRoot(slot, span)) arrivals.weights[slot] = this.#weightOf(slot, span);
+    if (span.statusCode === 2) this.#fail(slot, span);
   }
 
   #noteLine({ span, severity, fields, monotonicMs }: LogRecord): void {
     this.#records++;
     this.#scorer.delay.add(this.#clock.nowMs - monotonicMs);
-    const open = span === undefined ? undefined : this.#byKey.get(keyOf(span));
-    if (open === undefined) return;
-    if (severity >= INFO_SEVERITY) open.lines++;
+    const arrivals = this.#arrivals;
+    const slot = span === undefined ? -1 : arrivals.slotOf(span);
+    if (slot < 0) return;
+    if (severity >= INFO_SEVERITY) arrivals.lines[slot]++;
     // A canonical line counts the failures of its request.
-    if (severity >= ERROR_SEVERITY || Number(fields?.errors) > 0) open.fail(span!);
-    if (open.spans === 0) open.weight = this.#weightOf(open, span!);
+    if (severity >= ERROR_SEVERITY || Number(fields?.errors) > 0) this.#fail(slot, span!);
+    if (arrivals.spans[slot] === 0) arrivals.weights[slot] = this.#weightOf(slot, span!);
   }
 
-  #weightOf(open: Open, span: Pick<SpanContext, "traceStateText">): number {
+  /** A failure has arrived: notes of which service. */
+  #fail(slot: number, { s0, s1 }: SpanContext): void {
+    this.#arrivals.isErrorSeen[slot] = 1;
+    const index = this.#made[slot].findIndex((span) => span?.s0 === s0 && span.s1 === s1);
+    // The root's is that of the whole request: it names no service.
+    if (index <= 0) return;
+    (this.#arrivals.failures[slot] ??= []).push(this.#plays[slot].trace.spans[index].service);
+  }
+
+  #weightOf(slot: number, { traceStateText }: Pick<SpanContext, "traceStateText">): number {
     // Lines of a failure that pass whatever was decided about the trace stand for themselves alone.
     const isCertain = this.#hasLines && this.#strategy.isEveryErrorKept === true;
-    return isCertain && open.isErrorSeen ? 1 : adjustedCount(span);
+    if (isCertain && this.#arrivals.isErrorSeen[slot] === 1) return 1;
+    // A head gives many traces the same threshold.
+    if (traceStateText !== this.#weightText) {
+      this.#weightText = traceStateText;
+      this.#weight = adjustedCount({ traceStateText });
+    }
+    return this.#weight;
   }
+}
+
+/** How a span is started below one that is elsewhere. */
+function below({ name, kind }: SpanOptions, parent: SpanContext): SpanOptions {
+  return { name, kind, parent };
 }
 
 /** What arrives of a span at the next service. */
 function asRemote(span: SpanContext): SpanContext {
   const { t0, t1, t2, t3, s0, s1, traceFlags, traceStateText } = span;
   return new SpanContext(t0, t1, t2, t3, s0, s1, traceFlags, traceStateText, true);
-}
-
-/** 53 random bits of the trace id: enough to tell apart what is on the tape at one time. */
-function keyOf({ t2, t3 }: SpanContext): number {
-  return (t2 & 0x1fffff) * 4294967296 + (t3 >>> 0);
 }

@@ -4,7 +4,7 @@ import type { Score } from "./score.ts";
 import { chunksOf, type SourceSpec } from "./source.ts";
 import { strategyFrom } from "./specs.ts";
 import type { Known, Strategy, StrategySpec } from "./strategy.ts";
-import { Tape } from "./tape.ts";
+import { type Reel, Tape } from "./tape.ts";
 import type { TrueTrace } from "./world.ts";
 
 /**
@@ -20,16 +20,24 @@ export async function replay(
   const tape = new Tape();
   const players = strategies.map((strategy) => new Player(strategy, seed));
   for await (const chunk of chunks) {
-    const moments = tape.next(chunk);
-    for (const player of players) player.play(moments);
+    playAll(players, tape.next(chunk));
     await flushAll(players);
     onProgress(chunk.length);
   }
-  const moments = tape.end();
-  for (const player of players) player.play(moments);
+  playAll(players, tape.end());
   const scores: Score[] = [];
   for (const player of players) scores.push(await player.end(tape.truth));
   return scores;
+}
+
+function playAll(players: readonly Player[], reel: Reel): void {
+  let sinceUs = threadCpuUs();
+  for (const player of players) {
+    player.play(reel);
+    const nowUs = threadCpuUs();
+    player.spend(nowUs - sinceUs);
+    sinceUs = nowUs;
+  }
 }
 
 /** Sends what is due, of all at once, as each send waits a moment; shares out the CPU by records. */

@@ -67,7 +67,10 @@ Deno.test("a tape plays every span once, in the order of time, parents first, an
   const slots = new Set<number>();
   for (let from = 0; from <= traces.length; from += 500) {
     const chunk = traces.slice(from, from + 500);
-    for (const { atMs, kind, play, span } of chunk.length > 0 ? tape.next(chunk) : tape.end()) {
+    const reel = chunk.length > 0 ? tape.next(chunk) : tape.end();
+    for (let index = 0; index < reel.length; index++) {
+      const [atMs, kind, span] = [reel.atMs[index], reel.kinds[index], reel.spans[index]];
+      const play = reel.plays[reel.slots[index]];
       assert(atMs >= lastMs);
       lastMs = atMs;
       const started = open.get(play.trace) ?? new Set<number>();

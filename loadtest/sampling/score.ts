@@ -1,11 +1,12 @@
 import {
   type Accuracy,
   AccuracySum,
+  byValue,
   type Design,
   estimateCount,
   estimateErrorRate,
-  estimateQuantile,
   type Kept,
+  quantileOf,
 } from "./estimate.ts";
 import { type BurstScore, BurstSum } from "./burst.ts";
 import { DelaySum } from "./delay.ts";
@@ -152,8 +153,9 @@ export class Scorer {
     const { count, errorRate, p50, p99 } = this.#accuracy;
     count.add(estimateCount(kept, design), truth.count);
     errorRate.add(estimateErrorRate(kept, design), truth.errorRate);
-    p50.add(estimateQuantile(timed, 0.5), truth.p50Ms);
-    p99.add(estimateQuantile(timed, 0.99), truth.p99Ms);
+    const sorted = byValue(timed);
+    p50.add(quantileOf(sorted, 0.5), truth.p50Ms);
+    p99.add(quantileOf(sorted, 0.99), truth.p99Ms);
     if (truth.worstService === undefined) return;
     this.#windowCount++;
     if (worstOf(failures) === truth.worstService) this.#faultyFound++;

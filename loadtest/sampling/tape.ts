@@ -22,12 +22,44 @@ export interface Play {
   readonly slot: number;
 }
 
-/** A moment of the stream. */
-export interface Moment {
-  readonly atMs: number;
-  readonly kind: typeof START | typeof END | typeof LAST_END | typeof SETTLE | typeof CLOSE;
-  readonly play: Play;
+/** Moments of the stream, in columns: every strategy goes through them, and many times a second. */
+export class Reel {
+  length = 0;
+  atMs: Float64Array = new Float64Array(1024);
+  /** START, END, LAST_END, SETTLE or CLOSE. */
+  kinds: Uint8Array = new Uint8Array(1024);
+  /** Whose moment it is: a place in `plays`. */
+  slots: Int32Array = new Int32Array(1024);
   /** Which span of the trace starts or ends. */
+  spans: Int32Array = new Int32Array(1024);
+  /** What is on the tape, by slot. */
+  readonly plays: Play[] = [];
+
+  /** Adds a moment. */
+  add(atMs: number, kind: number, slot: number, span: number): void {
+    const at = this.length++;
+    if (at === this.kinds.length) this.#grow();
+    this.atMs[at] = atMs;
+    this.kinds[at] = kind;
+    this.slots[at] = slot;
+    this.spans[at] = span;
+  }
+
+  #grow(): void {
+    const { atMs, kinds, slots, spans } = this;
+    const length = kinds.length * 2;
+    (this.atMs = new Float64Array(length)).set(atMs);
+    (this.kinds = new Uint8Array(length)).set(kinds);
+    (this.slots = new Int32Array(length)).set(slots);
+    (this.spans = new Int32Array(length)).set(spans);
+  }
+}
+
+/** A moment that is yet to come. */
+interface Moment {
+  readonly atMs: number;
+  readonly kind: typeof START | typeof END | typeof LAST_END | typeof SETTLE;
+  readonly play: Play;
   readonly span: number;
 }
 
@@ -37,15 +69,17 @@ const GRACE_MS = 2000;
 /**
  * Lays traces, which come in the order of their starts, out as what happens in the order of time:
  * traces overlap as they do in a service. Made once for all strategies; holds what is open alone.
+ * What it gives is good until it is asked again.
  */
 export class Tape {
   readonly truth = new Truth();
   #pending: Moment[] = [];
+  readonly #reel = new Reel();
   readonly #free: number[] = [];
   #slots = 0;
 
   /** Takes the next traces; gives what happens before the last of them starts. */
-  next(traces: readonly TrueTrace[]): Moment[] {
+  next(traces: readonly TrueTrace[]): Reel {
     let horizonMs = Number.NEGATIVE_INFINITY;
     for (const trace of traces) {
       this.#lay(trace);
@@ -55,7 +89,7 @@ export class Tape {
   }
 
   /** What is left, after the last trace. */
-  end(): Moment[] {
+  end(): Reel {
     this.truth.end();
     return this.#take(Number.POSITIVE_INFINITY);
   }
@@ -63,6 +97,7 @@ export class Tape {
   #lay(trace: TrueTrace): void {
     const slot = this.#free.pop() ?? this.#slots++;
     const play: Play = { trace, slot, ...this.truth.add(trace) };
+    this.#reel.plays[slot] = play;
     const pending = this.#pending;
     const starts: number[] = [];
     trace.spans.forEach(({ parent, startMs }, span) => {
@@ -82,23 +117,24 @@ export class Tape {
     pending.push({ atMs: lastMs + GRACE_MS, kind: SETTLE, play, span: 0 });
   }
 
-  #take(untilMs: number): Moment[] {
+  #take(untilMs: number): Reel {
     const sorted = this.#pending.sort((a, b) => a.atMs - b.atMs);
     let count = sorted.findIndex(({ atMs }) => atMs > untilMs);
     if (count < 0) count = sorted.length;
     this.#pending = sorted.slice(count);
-    const moments: Moment[] = [];
+    const reel = this.#reel;
+    reel.length = 0;
     for (let index = 0; index < count; index++) {
-      const moment = sorted[index];
-      moments.push(moment);
-      if (moment.kind !== SETTLE) continue;
-      const { play } = moment;
+      const { atMs, kind, play, span } = sorted[index];
+      reel.add(atMs, kind, play.slot, span);
+      if (kind !== SETTLE) continue;
+      // The next trace gets the slot at the next call alone: until then `plays` has this one.
       this.#free.push(play.slot);
       play.window.pending--;
       if (play.window.sealed !== undefined && play.window.pending === 0) {
-        moments.push({ ...moment, kind: CLOSE });
+        reel.add(atMs, CLOSE, play.slot, 0);
       }
     }
-    return moments;
+    return reel;
   }
 }
