@@ -23,7 +23,7 @@ each set to the same budget: what it costs, and what one still sees.
       --decide process|services                where tails decide (in each service)
   deno task loadtest sampling live             the same strategies as arms of the load test: what the
                                                sink received, beside what a replay predicted
-      --preset smoke|standard                  half a minute, or about five minutes (standard)
+      --preset smoke|standard                  half a minute, or about seven minutes (standard)
       --budgets A                              the part that each keeps (0.1)
 
       --traces N         traces of a seed; estimates are made for 10,000 at a time (60000)

@@ -4,7 +4,7 @@ import type { Score } from "./score.ts";
 import { chunksOf, type SourceSpec } from "./source.ts";
 import { familyNamed, nameAt } from "./specs.ts";
 import type { Family, Known, StrategySpec } from "./strategy.ts";
-import { meanRateOf } from "./world.ts";
+import { meanRateOf, type TrueSpan } from "./world.ts";
 
 /** What budgets are equal in. */
 export type EqualBy = "bytes" | "spans";
@@ -45,7 +45,7 @@ function tracesFor(source: SourceSpec, traces: number): number {
 
 /** Learns the rate of a stream, and what is asked most often in it. */
 async function lookAt(source: SourceSpec, count: number): Promise<Known> {
-  const roots = new Map<string, number>();
+  const roots = new Map<string, { count: number; pattern: Known["busiest"] }>();
   let seen = 0;
   let firstMs = 0;
   let lastMs = 0;
@@ -53,10 +53,21 @@ async function lookAt(source: SourceSpec, count: number): Promise<Known> {
     if (seen === 0) firstMs = chunk[0].startMs;
     seen += chunk.length;
     lastMs = chunk.at(-1)!.startMs;
-    for (const { spans: [{ name }] } of chunk) roots.set(name, (roots.get(name) ?? 0) + 1);
+    for (const { spans: [root] } of chunk) {
+      const known = roots.get(root.name);
+      if (known === undefined) roots.set(root.name, { count: 1, pattern: patternOf(root) });
+      else known.count++;
+    }
   }
-  const [busiest] = [...roots].reduce((a, b) => b[1] > a[1] ? b : a, ["", 0]);
+  const { pattern: busiest } = [...roots.values()].reduce((a, b) => b.count > a.count ? b : a);
   return { ratePerS: seen / Math.max(0.001, (lastMs - firstMs) / 1000), busiest };
+}
+
+/** How a rule finds such a root. A server's span begins before its route is known, by which it is named. */
+function patternOf({ name, attributes }: TrueSpan): Known["busiest"] {
+  const { "http.route": route, "url.path": path } = attributes;
+  if (typeof route !== "string" || path === undefined) return { name };
+  return { attributes: { "url.path": route.replaceAll(/:\w+\??|\{[^}]*\}/g, "*") } };
 }
 
 /**

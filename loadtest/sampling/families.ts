@@ -24,6 +24,11 @@ const head = (configuration: string, make: (clock: Clock) => Sampler): Omit<Stra
   make: (clock) => ({ sampler: parentOr(make(clock)) }),
 });
 
+const patternText = ({ name, attributes }: Known["busiest"]) =>
+  name === undefined
+    ? `attributes: ${JSON.stringify(attributes)}`
+    : `name: ${JSON.stringify(name)}`;
+
 /** As people write it: three digits. */
 const rounded = (value: number) => Number(value.toPrecision(3));
 const asItIs = (part: number) => part;
@@ -94,9 +99,9 @@ export const TRACE_FAMILIES: readonly Family[] = [
     hasBase: false,
     of: (part, { busiest }) =>
       head(
-        `rules([{ name: ${JSON.stringify(busiest)}, sampler: probability(${part / 4}) }], ` +
+        `rules([{ ${patternText(busiest)}, sampler: probability(${part / 4}) }], ` +
           `probability(${part}))`,
-        () => rules([{ name: busiest, sampler: probability(part / 4) }], probability(part)),
+        () => rules([{ ...busiest, sampler: probability(part / 4) }], probability(part)),
       ),
   },
   {

@@ -85,12 +85,13 @@ const LIVE_PRESETS: Readonly<Record<LiveOptions["preset"], LivePreset>> = {
     families: LIVE_FAMILIES,
     seeds: [1, 2, 3, 4, 5],
     plan: {
-      slotMs: 800,
+      // Long beside what its slowest request takes, which comes on top.
+      slotMs: 2000,
       warmUpRounds: 6,
       minBlocks: 12,
       blocksPerRestart: 4,
-      maxSeconds: 300,
-      ratePerS: 1500,
+      maxSeconds: 420,
+      ratePerS: 800,
     },
   },
 };
@@ -138,8 +139,8 @@ export async function runLive(options: LiveOptions): Promise<LiveResults | undef
   const slots = {
     ratePerS: draft.ratePerS,
     slotMs: draft.slotMs,
-    // In which the others are loaded.
-    pauseMs: draft.slotMs * (preset.families.length + 2),
+    // With the three that have no budget.
+    arms: preset.families.length + 3,
     slots: draft.minBlocks * REPLAYED,
   };
   const source: SourceSpec = { kind: "capture", path, rarities: await raritiesOf(path), slots };

@@ -43,7 +43,7 @@ export async function captureLive(
       return new Response(null, { headers: { "content-type": "application/x-protobuf" } });
     },
   );
-  const [, , arm] = liveArms([ALWAYS_ON], { ratePerS, busiest: "" });
+  const [, , arm] = liveArms([ALWAYS_ON], { ratePerS, busiest: {} });
   const process = await startArm(arm, `http://127.0.0.1:${sink.addr.port}`, undefined);
   try {
     const driver = await autocannonDriver(`${process.origin}/`, connections);

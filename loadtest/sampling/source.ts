@@ -18,11 +18,12 @@ export type SourceSpec =
     readonly slots?: Slots;
   };
 
-/** A load that comes in slots, with pauses in which others are loaded. */
+/** A load that comes in slots, one a block, with the slots of other arms around it. */
 export interface Slots {
   readonly ratePerS: number;
   readonly slotMs: number;
-  readonly pauseMs: number;
+  /** Arms in a block: the order is by chance, and in every second block the other way round. */
+  readonly arms: number;
   readonly slots: number;
 }
 
@@ -62,17 +63,20 @@ async function* captured(spec: CaptureSpec, seed: number): AsyncGenerator<TrueTr
 /** The traces of a capture as the requests of a load that the harness brings, in their own order. */
 async function* slotted(
   { path, rarities }: CaptureSpec,
-  { ratePerS, slotMs, pauseMs, slots }: Slots,
+  { ratePerS, slotMs, arms, slots }: Slots,
   seed: number,
 ): AsyncGenerator<TrueTrace> {
   const traces: TrueTrace[] = [];
   for await (const trace of readCapture(path)) traces.push(trace);
   const random = seededRandom(seed + 77_777);
   let next = Math.floor(random() * traces.length);
+  let place = 0;
   for (let slot = 0; slot < slots; slot++) {
+    // What limits a rate keeps more after a longer pause.
+    place = slot % 2 === 0 ? Math.floor(random() * arms) : arms - 1 - place;
     for (const atMs of poissonArrivals(ratePerS, slotMs, random)) {
       const trace = traces[next++ % traces.length];
-      const startMs = slot * (slotMs + pauseMs) + atMs;
+      const startMs = (slot * arms + place) * slotMs + atMs;
       yield { ...trace, startMs, rarity: rarities.get(trace.path) };
     }
   }

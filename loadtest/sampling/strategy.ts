@@ -1,4 +1,4 @@
-import type { Clock, Layer, Sampler } from "../../mod.ts";
+import type { Clock, Layer, Sampler, SamplingRule } from "../../mod.ts";
 
 /** What of a telemetry a strategy decides. */
 export interface StrategyParts {
@@ -31,8 +31,8 @@ export interface Strategy {
 export interface Known {
   /** Traces a second, bursts included. */
   readonly ratePerS: number;
-  /** What is asked most often: the name of the root. */
-  readonly busiest: string;
+  /** What is asked most often, as a rule knows it when it begins: a path, where a route comes later. */
+  readonly busiest: Pick<SamplingRule, "name" | "attributes">;
 }
 
 /** Strategies that differ in one number: the more of it, the more is kept. */
