@@ -48,7 +48,7 @@ const AUTOGROUP_NICE = "-20";
 export function preferOurselves(): Preference {
   const path = "/proc/self/autogroup";
   try {
-    const before = / nice (-?\d+)\s*$/.exec(Deno.readTextFileSync(path))?.[1] ?? "0";
+    const before = niceOf(Deno.readTextFileSync(path));
     Deno.writeTextFileSync(path, AUTOGROUP_NICE, { create: false });
     return {
       isPreferred: true,
@@ -57,6 +57,23 @@ export function preferOurselves(): Preference {
   } catch {
     return { isPreferred: false, [Symbol.dispose]() {} };
   }
+}
+
+/**
+ * Prefers a child that has a session of its own as much as our session. Without it the child would be
+ * behind all of ours: in the kernel's eyes it is another user of the machine.
+ */
+export function preferAsOurselves(pid: number): void {
+  try {
+    const own = niceOf(Deno.readTextFileSync("/proc/self/autogroup"));
+    Deno.writeTextFileSync(`/proc/${pid}/autogroup`, own, { create: false });
+  } catch {
+    // Not Linux, not root, or it has ended already.
+  }
+}
+
+function niceOf(autogroup: string): string {
+  return / nice (-?\d+)\s*$/.exec(autogroup)?.[1] ?? "0";
 }
 
 /** Starts a module of ours as a process and reads its first line, which is JSON. */

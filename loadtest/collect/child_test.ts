@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { preferOurselves } from "./child.ts";
+import { preferAsOurselves, preferOurselves } from "./child.ts";
 
 const PATH = "/proc/self/autogroup";
 
-function niceNow(): string | undefined {
+function niceNow(path = PATH): string | undefined {
   try {
-    return / nice (-?\d+)/.exec(Deno.readTextFileSync(PATH))?.[1];
+    return / nice (-?\d+)/.exec(Deno.readTextFileSync(path))?.[1];
   } catch {
     return undefined;
   }
@@ -19,4 +19,22 @@ Deno.test("a session that is preferred is so for as long as it is wanted, where 
     assertEquals(niceNow(), preference.isPreferred ? "-20" : before);
   }
   assertEquals(niceNow(), before);
+});
+
+Deno.test("a child with a session of its own is preferred as ours is, where it is allowed", async () => {
+  using _preference = preferOurselves();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "await Deno.stdin.readable.getReader().read()"],
+    stdin: "piped",
+    detached: true,
+  }).spawn();
+  try {
+    preferAsOurselves(child.pid);
+    assertEquals(niceNow(`/proc/${child.pid}/autogroup`), niceNow());
+  } finally {
+    await child.stdin.close();
+    await child.status;
+  }
+  // One that has ended is nobody's concern.
+  preferAsOurselves(child.pid);
 });

@@ -1,11 +1,13 @@
 import { fromFileUrl } from "@std/path";
 import { decodeFromCompressedBase64, type JsHistogram } from "hdr-histogram-js";
-import { schedstatCpuUs } from "../collect/schedstat.ts";
+import { preferAsOurselves } from "../collect/child.ts";
 import { K6_ENV } from "../k6/binary.ts";
 import type { Driver, Load, Slot } from "./driver.ts";
 
 /** What a slot comes to, as k6 says it: a line of JSON. */
 interface SlotReply extends Slot {
+  /** What k6 used of its core in the slot, without what it does between slots. */
+  readonly cpuMs?: number;
   /** Latencies from when each request was due, in µs: HdrHistogram's compressed V2 encoding. */
   readonly histogram: string;
   readonly error?: string;
@@ -44,19 +46,17 @@ export async function k6Driver(
   const replies = linesOf(control);
   return {
     async slot(load, onLatencyUs) {
-      const cpuBefore = schedstatCpuUs(k6.pid);
       await write(control, requestOf(load));
       const reply = await replies.next();
       if (reply.done) throw new Error(`k6 ended: ${(await said).trim().slice(-500)}`);
-      const { histogram, error, ...slot }: SlotReply = JSON.parse(reply.value);
+      const { histogram, error, cpuMs, ...slot }: SlotReply = JSON.parse(reply.value);
       if (error !== undefined) throw new Error(`k6: ${error}`);
       for (const [valueUs, count] of countsOf(histogram)) {
         for (let index = 0; index < count; index++) onLatencyUs(valueUs);
       }
-      const cpuAfter = schedstatCpuUs(k6.pid);
-      const busy = core === undefined || cpuBefore === undefined || cpuAfter === undefined
+      const busy = core === undefined || cpuMs === undefined
         ? undefined
-        : Math.min(1, (cpuAfter - cpuBefore) / 1e6 / Math.max(slot.seconds, 1e-3));
+        : Math.min(1, cpuMs / 1000 / Math.max(slot.seconds, 1e-3));
       return { ...slot, busy };
     },
     async close() {
@@ -79,7 +79,7 @@ function start(
   const [first, ...args] = core === undefined
     ? [program, ...run]
     : ["taskset", "-c", String(core), program, ...run];
-  return new Deno.Command(first, {
+  const k6 = new Deno.Command(first, {
     args,
     env,
     stdin: "null",
@@ -88,6 +88,8 @@ function start(
     // Ctrl-C in a terminal is for the load test, which measures its block to the end.
     detached: true,
   }).spawn();
+  preferAsOurselves(k6.pid);
+  return k6;
 }
 
 function end(k6: Deno.ChildProcess): void {

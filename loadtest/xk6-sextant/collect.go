@@ -6,9 +6,11 @@ import (
 	"runtime/metrics"
 )
 
-// heapMax is where the heap is collected between two slots, and heapLimit where it is within one.
+// heapMax is where the heap is collected between two slots, which takes some ten milliseconds, and
+// heapLimit where it is within one. A heap that is kept small is memory that was used before: new
+// pages cost more than what is done with them.
 const (
-	heapMax   = 256 << 20
+	heapMax   = 32 << 20
 	heapLimit = 1 << 30
 )
 

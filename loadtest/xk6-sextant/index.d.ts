@@ -63,22 +63,18 @@ export function dice(seed: number, iteration: number): number;
  */
 export function traceHeaders(probability?: number): Record<string, string>;
 
-/** A request of a load test that says itself when to send. */
-export interface Due {
-  readonly __due: never;
-}
-
-/** Waits until the load test at SEXTANT_CONTROL wants a request; null when there will be none. */
-export function take(): Due | null;
-
-/** Counts the answer to what {@linkcode take} returned; a status of 0 is no answer. */
-export function answered(due: Due, status: number): void;
+/**
+ * Sends requests to a URL when the load test at SEXTANT_CONTROL says so, until it has ended: as
+ * `http.get` would, without a call of the script's between them.
+ *
+ * @throws {Error} When the URL is none, or there is no load test.
+ */
+export function send(url: string): void;
 
 declare const _default: {
   plan: typeof plan;
   dice: typeof dice;
   traceHeaders: typeof traceHeaders;
-  take: typeof take;
-  answered: typeof answered;
+  send: typeof send;
 };
 export default _default;

@@ -52,8 +52,7 @@ func (m *moduleInstance) Exports() modules.Exports {
 		"plan":         m.plan,
 		"traceHeaders": m.traceHeaders,
 		"dice":         func(seed uint32, iteration int64) float64 { return dice(seed, uint64(iteration)) },
-		"take":         m.take,
-		"answered":     m.answered,
+		"send":         m.send,
 	}
 	return modules.Exports{Default: named, Named: named}
 }

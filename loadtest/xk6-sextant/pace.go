@@ -6,11 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"sync"
 	"time"
 
 	hdr "github.com/HdrHistogram/hdrhistogram-go"
+	"go.k6.io/k6/v2/lib"
+	"go.k6.io/k6/v2/lib/netext/httpext"
 )
 
 // ControlVariable names the address at which a load test says when to send: host:port. Its messages
@@ -29,56 +32,73 @@ type slotRequest struct {
 
 // slotReply is what a slot came to.
 type slotReply struct {
-	Requests  int     `json:"requests"`
-	Errors    int     `json:"errors"`
-	Late      int     `json:"late"`
-	Seconds   float64 `json:"seconds"`
+	Requests int     `json:"requests"`
+	Errors   int     `json:"errors"`
+	Late     int     `json:"late"`
+	Seconds  float64 `json:"seconds"`
+	// CPUMs is what this process used of its core from the slot's start to its last answer; left out
+	// where that is unknown.
+	CPUMs     float64 `json:"cpuMs,omitempty"`
 	Histogram string  `json:"histogram"`
 	Error     string  `json:"error,omitempty"`
 }
 
-// pacer hands out the requests of slots to VUs, in the order in which they are due.
+// vuser is a VU as the pacer knows it.
+type vuser struct {
+	// wake is sent to when there may be a request for it.
+	wake chan struct{}
+	// slot and at are of the request that it was given.
+	slot *pacedSlot
+	at   time.Duration
+	// isKnown is whether the pacer has counted it.
+	isKnown bool
+}
+
+func newVuser() *vuser { return &vuser{wake: make(chan struct{}, 1)} }
+
+// pacer hands out the requests of slots to VUs, in the order in which they are due. A VU that was
+// answered takes what is due at once; those that are idle are woken, the one that waits shortest
+// first: what it needs is still in the core's caches.
 type pacer struct {
 	mutex sync.Mutex
-	// changed wakes the VUs that wait for a request.
-	changed *sync.Cond
-	timer   *preciseTimer
-	slot    *pacedSlot
-	idle    int
-	isOver  bool
+	timer *preciseTimer
+	slot  *pacedSlot
+	// vus is how many VUs have ever asked, idle those that wait for a request.
+	vus    int
+	idle   []*vuser
+	isOver bool
 }
 
 type pacedSlot struct {
 	request slotRequest
 	start   time.Time
-	// Of the arrivals, those before taken were given to a VU, those before released are due. Those in
-	// prompt were due while a VU was free.
-	taken, released int
-	prompt          []bool
-	open            int
-	reply           slotReply
-	last            time.Duration
-	histogram       *hdr.Histogram
-	done            chan struct{}
+	// Of the arrivals, those before taken were given to a VU; open are not answered yet.
+	taken, open int
+	// full is until when every VU last waited for the server.
+	full      time.Duration
+	reply     slotReply
+	last      time.Duration
+	histogram *hdr.Histogram
+	done      chan struct{}
 }
 
-func newPacer() *pacer {
-	p := &pacer{timer: newPreciseTimer()}
-	p.changed = sync.NewCond(&p.mutex)
-	return p
-}
+func newPacer() *pacer { return &pacer{timer: newPreciseTimer()} }
 
 // run runs a slot to the last answer.
 func (p *pacer) run(request slotRequest) slotReply {
+	histogram := hdr.New(lowestUs, highestUs, digits)
+	cpuBefore := processCPU()
 	slot := &pacedSlot{
-		request: request, start: time.Now(), done: make(chan struct{}),
-		prompt: make([]bool, len(request.ArrivalsMs)), histogram: hdr.New(lowestUs, highestUs, digits),
+		request: request, start: time.Now(), done: make(chan struct{}), histogram: histogram,
 	}
 	p.mutex.Lock()
 	p.slot = slot
+	if request.ClosedMs > 0 {
+		for p.wakeOne() {
+		}
+	}
 	p.mutex.Unlock()
 	if request.ClosedMs > 0 {
-		p.changed.Broadcast()
 		p.timer.sleep(millis(request.ClosedMs))
 	} else {
 		p.release(slot)
@@ -87,6 +107,7 @@ func (p *pacer) run(request slotRequest) slotReply {
 	slot.endWhenDone()
 	p.mutex.Unlock()
 	<-slot.done
+	slot.reply.CPUMs = (processCPU() - cpuBefore).Seconds() * 1000
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.slot = nil
@@ -99,49 +120,65 @@ func (p *pacer) run(request slotRequest) slotReply {
 	return slot.reply
 }
 
-// release gives each arrival free when it is due.
+// release wakes a VU for each arrival when it is due, unless one that was answered has taken it.
 func (p *pacer) release(slot *pacedSlot) {
-	for index, arrival := range slot.request.ArrivalsMs {
-		p.timer.sleep(millis(arrival) - time.Since(slot.start))
+	arrivals := slot.request.ArrivalsMs
+	for index := 0; index < len(arrivals); index++ {
+		p.timer.sleep(millis(arrivals[index]) - time.Since(slot.start))
 		p.mutex.Lock()
-		slot.prompt[index] = p.idle > slot.released-slot.taken
-		slot.released++
+		if slot.taken > index {
+			index = slot.taken - 1
+		} else {
+			p.wakeOne()
+		}
 		p.mutex.Unlock()
-		p.changed.Signal()
 	}
+}
+
+// wakeOne wakes an idle VU and says whether there was one. The mutex is held.
+func (p *pacer) wakeOne() bool {
+	last := len(p.idle) - 1
+	if last < 0 {
+		return false
+	}
+	p.idle[last].wake <- struct{}{}
+	p.idle = p.idle[:last]
+	return true
 }
 
 // end lets every VU go.
 func (p *pacer) end() {
 	p.mutex.Lock()
 	p.isOver = true
+	for p.wakeOne() {
+	}
 	p.mutex.Unlock()
-	p.changed.Broadcast()
 	p.timer.close()
 }
 
-// due is a request that a VU was given.
-type due struct {
-	slot *pacedSlot
-	at   time.Duration
-}
-
-// take waits until a request is due; nil when there will be none.
-func (p *pacer) take() *due {
+// take waits until a request is due, gives it to the VU and says whether there is one.
+func (p *pacer) take(vu *vuser) bool {
 	p.mutex.Lock()
-	defer p.mutex.Unlock()
+	if !vu.isKnown {
+		vu.isKnown = true
+		p.vus++
+	}
 	for !p.isOver {
 		if slot := p.slot; slot != nil {
 			if at, has := slot.take(); has {
 				slot.open++
-				return &due{slot: slot, at: at}
+				vu.slot, vu.at = slot, at
+				p.mutex.Unlock()
+				return true
 			}
 		}
-		p.idle++
-		p.changed.Wait()
-		p.idle--
+		p.idle = append(p.idle, vu)
+		p.mutex.Unlock()
+		<-vu.wake
+		p.mutex.Lock()
 	}
-	return nil
+	p.mutex.Unlock()
+	return false
 }
 
 // take is when the next request that is due was due, from the slot's start.
@@ -150,12 +187,15 @@ func (slot *pacedSlot) take() (time.Duration, bool) {
 	if slot.request.ClosedMs > 0 {
 		return now, now < millis(slot.request.ClosedMs)
 	}
-	if slot.taken == slot.released {
+	if slot.taken == len(slot.request.ArrivalsMs) {
 		return 0, false
 	}
 	at := millis(slot.request.ArrivalsMs[slot.taken])
+	if at > now {
+		return 0, false
+	}
 	// While every VU waited for the server, it is the server that is late.
-	if slot.prompt[slot.taken] && now-at > lateAfter {
+	if now-max(at, slot.full) > lateAfter {
 		slot.reply.Late++
 	}
 	slot.taken++
@@ -177,12 +217,19 @@ func (slot *pacedSlot) endWhenDone() {
 	}
 }
 
-// answered counts the answer to a request; a status of 0 is none.
-func (p *pacer) answered(request *due, status int) {
+// answered counts the answer to the VU's request; a status of 0 is none.
+func (p *pacer) answered(vu *vuser, status int) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	slot := request.slot
+	slot := vu.slot
+	if slot == nil {
+		return
+	}
+	vu.slot = nil
 	now := time.Since(slot.start)
+	if slot.open == p.vus {
+		slot.full = now
+	}
 	slot.open--
 	if status == 0 || status >= 400 {
 		slot.reply.Errors++
@@ -190,7 +237,7 @@ func (p *pacer) answered(request *due, status int) {
 	if status != 0 {
 		slot.reply.Requests++
 		slot.last = now
-		value := min(max((now-request.at).Microseconds(), lowestUs), highestUs)
+		value := min(max((now-vu.at).Microseconds(), lowestUs), highestUs)
 		_ = slot.histogram.RecordValue(value)
 	}
 	slot.endWhenDone()
@@ -250,23 +297,44 @@ func serve(connection net.Conn, p *pacer) {
 	}
 }
 
-// take waits until a request is due and says whether there is one; see index.d.ts.
-func (m *moduleInstance) take() *due {
+// answerTimeout is when a request that is not answered is an error.
+const answerTimeout = 10 * time.Second
+
+// send sends what the load test wants of this VU until there is no more; see index.d.ts.
+func (m *moduleInstance) send(target string) {
 	p, err := connected()
 	if err != nil {
 		m.throw(err)
 	}
-	return p.take()
+	state := m.vu.State()
+	if state == nil {
+		m.throw(errors.New("send() is for iterations: call it in the default function"))
+	}
+	url, err := httpext.NewURL(target, target)
+	if err != nil {
+		m.throw(fmt.Errorf("send(): %w", err))
+	}
+	for vu := newVuser(); p.take(vu); {
+		p.answered(vu, m.get(state, url))
+	}
 }
 
-// answered counts the answer to what take returned.
-func (m *moduleInstance) answered(request *due, status int) {
-	p, err := connected()
+// get makes a request as k6/http does, and returns its status; 0 is no answer.
+func (m *moduleInstance) get(state *lib.State, url httpext.URL) int {
+	response, err := httpext.MakeRequest(m.vu.Context(), state, &httpext.ParsedHTTPRequest{
+		URL: &url,
+		Req: &http.Request{
+			Method: http.MethodGet,
+			URL:    url.GetURL(),
+			Header: http.Header{"User-Agent": {state.Options.UserAgent.String}},
+		},
+		Timeout:      answerTimeout,
+		ResponseType: httpext.ResponseTypeNone,
+		Redirects:    state.Options.MaxRedirects,
+		TagsAndMeta:  state.Tags.GetCurrentValues(),
+	})
 	if err != nil {
-		m.throw(err)
+		return 0
 	}
-	if request == nil {
-		m.throw(errors.New("answered(): the first argument is what take() returned"))
-	}
-	p.answered(request, status)
+	return response.Status
 }

@@ -44,3 +44,12 @@ func (timer *preciseTimer) close() {
 		_ = timer.file.Close()
 	}
 }
+
+// processCPU is the CPU time that this process has used.
+func processCPU() time.Duration {
+	var spec unix.Timespec
+	if unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &spec) != nil {
+		return 0
+	}
+	return time.Duration(spec.Nano())
+}

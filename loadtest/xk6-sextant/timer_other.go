@@ -12,3 +12,6 @@ func newPreciseTimer() *preciseTimer { return &preciseTimer{} }
 func (*preciseTimer) sleep(duration time.Duration) { time.Sleep(duration) }
 
 func (*preciseTimer) close() {}
+
+// processCPU is unknown, 0.
+func processCPU() time.Duration { return 0 }
