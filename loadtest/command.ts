@@ -63,8 +63,9 @@ What is measured:
       --rivals                       OpenTelemetry's SDK, Deno's telemetry, pino and LogTape
       --path PATH                    what is asked (/products/tea)
 How:
-      --load open|closed             requests by chance at a rate, or as fast as answered (open)
-      --rate N                       requests a second of the open loop (6000)
+      --load open|closed             requests by chance at a rate, or as fast as answered (of
+                                     standard and full on the shop closed, else open)
+      --rate N                       requests a second of the open loop (3000)
       --curve N,N,saturated          other rates, and as much as is answered; or none
       --connections N                (32)
       --driver autocannon|k6|both    what sends them; both: one beside the other (autocannon)
@@ -185,7 +186,7 @@ export async function planFrom({ given }: Command): Promise<Planned> {
   const number = (name: string, otherwise: number) =>
     given[name] === undefined ? otherwise : Number(given[name]);
   const plan = planOf({
-    version: 3,
+    version: 4,
     preset,
     ...base,
     driver: given.driver ?? "autocannon",
@@ -194,7 +195,9 @@ export async function planFrom({ given }: Command): Promise<Planned> {
     armsFile,
     target,
     path: given.path ?? path ?? (armsFile === null && target === null ? "/products/tea" : "/"),
-    load: given.load ?? "open",
+    // A rate is one of an open loop; and what is cheaper than the shop saturates its generator first.
+    load: given.load ??
+      (given.rate === undefined && armsFile === null && target === null ? base.load : "open"),
     ratePerS: number("rate", base.ratePerS),
     curve: curveOf(given.curve) ?? base.curve,
     connections: number("connections", 32),

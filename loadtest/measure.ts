@@ -50,7 +50,7 @@ const NOTHING: SinkCounts = {
 
 /** Sends what an arm holds back, and reads what its process has used. */
 async function settle(rig: Rig, arm: string, isBefore: boolean): Promise<Settled> {
-  const reply = await rig.arms.get(arm)!.process.settle();
+  const reply = await rig.arms.get(arm)!.process.settle(isBefore);
   // The sink compresses what it kept when it is asked: not within a slot.
   const sinkCpuUs = isBefore ? undefined : schedstatCpuUs(rig.sink.pid);
   const index = rig.plan.arms.indexOf(arm);
@@ -81,9 +81,9 @@ export async function measureSlot(
   recorder: Recorder,
 ): Promise<Sample> {
   const load = loadOf(rig, place.ratePerS);
+  const { drivers } = rig.arms.get(arm)!;
   const before = await settle(rig, arm, true);
-  const { busy, ...slot } = await rig.arms.get(arm)!.drivers[place.driver]!
-    .slot(load, recorder.onLatencyUs);
+  const { busy, ...slot } = await drivers[place.driver]!.slot(load, recorder.onLatencyUs);
   const after = await settle(rig, arm, false);
   for (const delayUs of after.loopDelaysUs) recorder.onLoopDelayUs?.(delayUs);
   return {

@@ -1,7 +1,14 @@
 import { resolve } from "@std/path";
 import type { Arm } from "./arms/arm.ts";
 import { startArm } from "./arms/start.ts";
-import { type Child, hasTaskset, pin, preferOurselves, startModule } from "./collect/child.ts";
+import {
+  type Child,
+  fillCore,
+  hasTaskset,
+  pin,
+  preferOurselves,
+  startModule,
+} from "./collect/child.ts";
 import { type Results, writeJson } from "./collect/folder.ts";
 import { keyOf, Latencies, type LatencyLine } from "./collect/latency.ts";
 import { stealNow } from "./collect/schedstat.ts";
@@ -95,6 +102,8 @@ export async function runPlan(plan: Plan, parts: RunParts): Promise<Results> {
   };
   const watch = watchOf(plan, done, parts.signal, parts.onProgress);
   const stealBefore = stealNow();
+  // Only where others are kept away in any case.
+  await using _filler = isPinned && preference.isPreferred ? fillCore(0) : undefined;
   await runRestarts(plan, parts, collected, watch, done, isPinned, async (restart) => {
     const line = collected.latencies.take(restart);
     lines.push(line);
@@ -171,7 +180,8 @@ async function startArms(
   const results = await Promise.allSettled(plan.arms.map(async (name, index) => {
     const arm = arms.find((one) => one.name === name)!;
     const url = `http://127.0.0.1:${sink.ready.port}/${index}`;
-    const process = await startArm(arm, url, isPinned ? 0 : undefined, plan.target);
+    const core = isPinned ? 0 : undefined;
+    const process = await startArm(arm, url, core, plan.target, plan.v8Flags);
     const drivers: Partial<Record<DriverName, Driver>> = {};
     try {
       for (const driver of driversOf(plan)) {

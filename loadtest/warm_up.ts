@@ -1,33 +1,43 @@
 import { measureSlot, NO_RECORDER, type Place, type Rig } from "./measure.ts";
 import { driversOf } from "./model/model.ts";
-import { WARM_UP_SLOT_MS } from "./plan/plan.ts";
+import { WARM_UP_CLOSED_MS, WARM_UP_SLOT_MS } from "./plan/plan.ts";
 import { isSteady } from "./statistics/steady.ts";
 import type { Watch } from "./watch.ts";
 
-/** The part of the rounds that are as fast as can be: most code is compiled there. */
-const CLOSED_PART = 1 / 2;
-
 /**
- * Loads every arm in rounds until each was steady or the rounds are used up; says after how many
- * rounds, or null. First in a closed loop, then as it will be measured: what is compiled for the one
- * is compiled again for the other, which doubled the cost of the first blocks of arms that export.
+ * Warms every arm up: in a closed loop until each has answered the plan's number of requests, then
+ * in rounds as it will be measured until each was steady or the rounds are used up. Says after how
+ * many rounds, or null.
+ *
+ * A number, because V8 compiles by how often a function was called, all that is called once a
+ * request at the same request: twenty calm rounds before it say nothing of it.
  */
 export async function warmUp(rig: Rig, watch: Watch): Promise<number | null> {
   const { plan } = rig;
-  const slotMs = Math.min(plan.slotMs, WARM_UP_SLOT_MS);
-  const short: Rig = { ...rig, plan: { ...plan, slotMs } };
+  const [driver] = driversOf(plan);
+  const slotOf = async (arm: string, slotMs: number, ratePerS: number | null) => {
+    const place: Place = { block: 0, restart: 0, design: "slots", driver, pair: null, ratePerS };
+    const own: Rig = { ...rig, plan: { ...plan, slotMs } };
+    return await measureSlot(own, place, arm, NO_RECORDER);
+  };
+  const answered = new Map(plan.arms.map((arm) => [arm, 0]));
+  const isCompiled = (arm: string) => answered.get(arm)! >= plan.warmUpRequests;
+  while (!plan.arms.every(isCompiled)) {
+    for (const arm of plan.arms) {
+      if (isCompiled(arm)) continue;
+      if (watch.endedBy() !== undefined) return null;
+      const { requests } = await slotOf(arm, WARM_UP_CLOSED_MS, null);
+      answered.set(arm, answered.get(arm)! + requests);
+    }
+  }
   const rounds = new Map(plan.arms.map((arm) => [arm, [] as number[]]));
   const steady = new Set<string>();
-  const [driver] = driversOf(plan);
-  const closedRounds = Math.floor(plan.warmUpRounds * CLOSED_PART);
+  const ratePerS = plan.load === "open" ? plan.ratePerS : null;
   for (let round = 1; round <= plan.warmUpRounds; round++) {
     if (watch.endedBy() !== undefined) return null;
-    const isAsMeasured = round > closedRounds;
-    const ratePerS = isAsMeasured && plan.load === "open" ? plan.ratePerS : null;
-    const place: Place = { block: 0, restart: 0, design: "slots", driver, pair: null, ratePerS };
     for (const [arm, own] of rounds) {
-      const { cpuUs, requests } = await measureSlot(short, place, arm, NO_RECORDER);
-      if (!isAsMeasured) continue;
+      const slotMs = Math.min(plan.slotMs, WARM_UP_SLOT_MS);
+      const { cpuUs, requests } = await slotOf(arm, slotMs, ratePerS);
       own.push(cpuUs / Math.max(1, requests));
       if (isSteady(own)) steady.add(arm);
     }

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ArmsFileError, readArms } from "./arm.ts";
+import { SPIN_US } from "../model/model.ts";
 import { ARMS } from "./arms.ts";
 import { startArm } from "./start.ts";
 
@@ -50,7 +51,7 @@ Deno.test("arms of one's own: modules and commands, with the A/A and a known cos
     assertEquals(arms.map(({ name, spinUs }) => [name, spinUs]), [
       ["plain", undefined],
       ["plain again", undefined],
-      ["spin", 20],
+      ["spin", SPIN_US],
       ["env", undefined],
       ["other", undefined],
     ]);

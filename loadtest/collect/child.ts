@@ -31,6 +31,28 @@ export async function pin(pid: number, core: number): Promise<void> {
   }).output();
 }
 
+/** Burns what is left of a core, a little at a time, while the process that it is for lives. */
+const FILLER = 'while kill -0 "$0"; do i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; done';
+
+/**
+ * Keeps a core from ever being idle, by a process that gives way to any other of this session.
+ * Whoever is preferred to all others is so only while it has something to do: in between they come
+ * in, and leave their data in the caches. Undefined where there is no chrt(1).
+ */
+export function fillCore(core: number): AsyncDisposable | undefined {
+  try {
+    const child = new Deno.Command("chrt", {
+      args: ["--idle", "0", "taskset", "-c", String(core), "sh", "-c", FILLER, String(Deno.pid)],
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+    return { [Symbol.asyncDispose]: () => end(child) };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Gives back what {@linkcode preferOurselves} has changed. */
 export interface Preference extends Disposable {
   /** Whether this session's processes come before all others. */
@@ -82,8 +104,11 @@ export async function startModule<T>(
   args: readonly string[],
   core: number | undefined,
   env: Readonly<Record<string, string>> = {},
+  v8Flags: readonly string[] = [],
 ): Promise<Child<T>> {
-  const run = ["run", "-A", "--quiet", fromFileUrl(new URL(module, import.meta.url)), ...args];
+  const flags = v8Flags.length === 0 ? [] : [`--v8-flags=${v8Flags.join(",")}`];
+  const path = fromFileUrl(new URL(module, import.meta.url));
+  const run = ["run", "-A", "--quiet", ...flags, path, ...args];
   const child = spawn([Deno.execPath(), ...run], core, { stdout: "piped", env });
   const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   let text = "";

@@ -1,14 +1,17 @@
 import { z } from "zod";
 
-/** Microseconds of CPU that the spin arm burns in each request: what is measured must say so. */
-export const SPIN_US = 20;
+/**
+ * Microseconds of CPU that the spin arm burns in each request: what is measured must say so. As much
+ * as recording costs on a slow core, so that a tenth of it is more than chance.
+ */
+export const SPIN_US = 40;
 
 /** A duet lasts as long as so many slots, each of its arms at that part of the rate. */
 export const DUET_SLOTS = 2;
 
 /** plan.json: what is to be measured, and in which order. */
 export const planSchema = z.strictObject({
-  version: z.literal(3),
+  version: z.literal(4),
   preset: z.string(),
   seed: z.int(),
   /** What sends the requests; both: each arm by one and by the other, in the same blocks. */
@@ -34,7 +37,11 @@ export const planSchema = z.strictObject({
   /** Random: shuffled in each block, then the other way round. Fixed: to see what that does. */
   order: z.enum(["random", "fixed"]),
   slotMs: z.number().min(20),
-  /** Rounds at most in which a process may warm up; it ends when every arm is steady. */
+  /** Flags of V8 for every arm that is a module, and for those built in. */
+  v8Flags: z.array(z.string().startsWith("--")),
+  /** Requests that a process answers in a closed loop before it may be called warm. */
+  warmUpRequests: z.int().min(0),
+  /** Rounds at most, after those, until every arm is steady as it will be measured. */
   warmUpRounds: z.int().min(0),
   minBlocks: z.int().min(2),
   minRequests: z.int().min(0),
@@ -107,6 +114,15 @@ export type DriverName = Sample["driver"];
 /** What sends the requests of a plan; the first is what is reported. */
 export function driversOf({ driver }: Pick<Plan, "driver">): readonly DriverName[] {
   return driver === "both" ? ["autocannon", "k6"] : [driver];
+}
+
+/**
+ * Which load latencies are told of: the plan's own; where that is a closed loop, in which requests
+ * wait for each other, the highest rate of the curve.
+ */
+export function latencyLoadOf({ load, curve }: Pick<Plan, "load" | "curve">): "slots" | number {
+  const rates = curve.filter((rate) => typeof rate === "number");
+  return load === "open" || rates.length === 0 ? "slots" : Math.max(...rates);
 }
 
 const interval = z.strictObject({ estimate: z.number(), low: z.number(), high: z.number() });

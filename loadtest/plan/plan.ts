@@ -5,10 +5,13 @@ import { seededRandom, shuffled } from "../statistics/random.ts";
 type PresetPlan = Pick<
   Plan,
   | "design"
+  | "load"
   | "ratePerS"
   | "curve"
   | "curveRounds"
   | "slotMs"
+  | "v8Flags"
+  | "warmUpRequests"
   | "warmUpRounds"
   | "minBlocks"
   | "minRequests"
@@ -16,15 +19,28 @@ type PresetPlan = Pick<
   | "blocksPerRestart"
 >;
 
+/**
+ * V8 optimizes a function after 3000 calls of its middle tier's, and the whole of a request at
+ * once: after some 17,000 requests, which double in cost until 25,000. Sooner, where a run is too
+ * short to send each process of each restart as many before it measures.
+ */
+const SOONER_OPTIMIZED = [
+  "--invocation-count-for-turbofan=500",
+  "--minimum-invocations-after-ic-update=100",
+];
+
 /** How long and how exact: by name. */
 export const PRESETS = {
   smoke: {
     design: "slots",
-    ratePerS: 6000,
+    load: "open",
+    ratePerS: 3000,
     curve: [],
     curveRounds: 1,
     slotMs: 100,
-    warmUpRounds: 8,
+    v8Flags: SOONER_OPTIMIZED,
+    warmUpRequests: 1000,
+    warmUpRounds: 0,
     minBlocks: 20,
     minRequests: 0,
     maxSeconds: 20,
@@ -32,32 +48,40 @@ export const PRESETS = {
   },
   standard: {
     design: "both",
-    ratePerS: 6000,
-    curve: [3000, 12_000, "saturated"],
+    load: "closed",
+    ratePerS: 3000,
+    curve: [1500, 4500],
     curveRounds: 1,
-    slotMs: 150,
-    warmUpRounds: 24,
-    minBlocks: 55,
+    slotMs: 200,
+    v8Flags: SOONER_OPTIMIZED,
+    warmUpRequests: 4500,
+    warmUpRounds: 12,
+    minBlocks: 40,
     minRequests: 1_000_000,
     maxSeconds: 358,
-    blocksPerRestart: 8,
+    blocksPerRestart: 7,
   },
   full: {
     design: "both",
-    ratePerS: 6000,
-    curve: [3000, 12_000, "saturated"],
-    curveRounds: 12,
-    slotMs: 200,
-    warmUpRounds: 24,
-    minBlocks: 336,
+    load: "closed",
+    ratePerS: 3000,
+    curve: [1500, 3000, 4500],
+    curveRounds: 2,
+    slotMs: 250,
+    v8Flags: SOONER_OPTIMIZED,
+    warmUpRequests: 6000,
+    warmUpRounds: 16,
+    minBlocks: 240,
     minRequests: 10_000_000,
     maxSeconds: 3600,
-    blocksPerRestart: 6,
+    blocksPerRestart: 33,
   },
 } as const satisfies Record<string, PresetPlan>;
 
-/** No slot of a warm-up needs to be longer: what it is judged by is noisy in any case. */
+/** No slot that a warm-up is judged by needs to be longer: what is judged is noisy in any case. */
 export const WARM_UP_SLOT_MS = 100;
+/** A slot of the closed loop before: long, since all that it has to do is to get through. */
+export const WARM_UP_CLOSED_MS = 400;
 
 /** One of {@linkcode PRESETS}. */
 export type Preset = keyof typeof PRESETS;
@@ -106,8 +130,8 @@ const RESTART_SPREAD_US = 2.5;
 const START_SECONDS = 0.35;
 /** Flushing an arm on both sides of a slot and reading its counters. */
 const SETTLE_SECONDS = 0.015;
-/** What a closed loop comes to on this kind of machine, requests a second: for an estimate only. */
-const SATURATED_PER_S = 18_000;
+/** What a closed loop comes to on a slow core, requests a second: for an estimate only. */
+const SATURATED_PER_S = 6000;
 
 /** Says how long a plan takes and what it can find; a closed loop's requests are a guess. */
 export function estimateOf(plan: Plan): Estimate {
@@ -125,7 +149,8 @@ export function estimateOf(plan: Plan): Estimate {
   const curveSlots = arms * plan.curveRounds;
   const requestsARestart = plan.blocksPerRestart * requestsABlock +
     plan.curve.reduce<number>((sum, rate) => sum + curveSlots * perSlot(rateOf(rate)), 0);
-  const secondsARestart = arms * START_SECONDS + plan.warmUpRounds * arms * warmUpSeconds +
+  const secondsARestart = arms * START_SECONDS +
+    arms * plan.warmUpRequests / SATURATED_PER_S + plan.warmUpRounds * arms * warmUpSeconds +
     plan.blocksPerRestart * slotsABlock * slotSeconds +
     curveSlots * plan.curve.length * slotSeconds;
   const blocksARestart = plan.blocksPerRestart + plan.curve.length * plan.curveRounds;
@@ -133,10 +158,9 @@ export function estimateOf(plan: Plan): Estimate {
   const wanted = Math.ceil(
     Math.max(plan.minBlocks / blocksARestart, plan.minRequests / requestsARestart),
   );
-  // Without a number of requests to reach, time ends it.
-  const restarts = plan.minRequests === 0
-    ? Math.max(1, plan.maxSeconds / secondsARestart)
-    : Math.min(wanted, plan.maxSeconds / secondsARestart);
+  // Without a number of requests to reach, time ends it; and the first restart may be cut short.
+  const most = plan.maxSeconds / secondsARestart;
+  const restarts = plan.minRequests === 0 ? most : Math.min(wanted, most);
   return {
     seconds: Math.min(plan.maxSeconds, restarts * secondsARestart),
     requests: restarts * requestsARestart,

@@ -3,7 +3,7 @@ import { scaleLinear, scaleLog } from "d3-scale";
 // @ts-types="npm:@types/d3-shape@3.2.0"
 import { line as pathOf } from "d3-shape";
 import type { Results } from "../collect/folder.ts";
-import type { Comparison, Sample } from "../model/model.ts";
+import { type Comparison, latencyLoadOf, type Sample } from "../model/model.ts";
 import { keyOf, mergedOf } from "../collect/latency.ts";
 import { isOutlier } from "./measured.ts";
 import { armClass, escape, figure, line, logTicks, spread, text, xAxis, yAxis } from "./svg.ts";
@@ -54,12 +54,13 @@ export function forestPlot({ arms }: Comparison): string {
 const PERCENTILES = [1, 10, 25, 50, 75, 90, 95, 99, 99.5, 99.9, 99.95, 99.99];
 
 /** Latency by percentile, the percentile on a log axis towards 100. */
-export function latencyPlot({ arms }: Comparison, { latencies }: Results): string {
+export function latencyPlot({ arms }: Comparison, { plan, latencies }: Results): string {
+  const load = latencyLoadOf(plan);
   const height = PLOT;
   const rest = (percentile: number) => 1 / (1 - percentile / 100);
   const x = scaleLog([1, rest(99.99)], [60, WIDTH - LABELS]);
   const curves = arms.map(({ arm }) => {
-    const histogram = mergedOf(latencies, keyOf(arm));
+    const histogram = mergedOf(latencies, keyOf(arm, load));
     return PERCENTILES.map((percentile): [number, number] => [
       rest(percentile),
       Math.max(1, histogram?.getValueAtPercentile(percentile) ?? 1) / 1000,
@@ -71,7 +72,10 @@ export function latencyPlot({ arms }: Comparison, { latencies }: Results): strin
   const ends = spread(curves.map((curve) => y(curve.at(-1)![1])), 14);
   return figure(
     "Latency by percentile",
-    "Milliseconds from the moment a request was due, merged over all slots. Towards the right a " +
+    `Milliseconds from the moment a request was due, merged over all slots${
+      load === "slots" ? "" : ` at ${load} requests a second`
+    }. Towards` +
+      " the right a " +
       "tenth, a hundredth, a thousandth of the requests are slower.",
     WIDTH,
     Math.max(height, ...ends) + 40,

@@ -1,5 +1,12 @@
 import type { LatencyLine } from "../collect/latency.ts";
-import { type Comparison, driversOf, type Plan, type Run, type Sample } from "../model/model.ts";
+import {
+  type Comparison,
+  driversOf,
+  latencyLoadOf,
+  type Plan,
+  type Run,
+  type Sample,
+} from "../model/model.ts";
 import type { Interval } from "../statistics/bootstrap.ts";
 import { driftOf } from "../statistics/drift.ts";
 import { seededRandom } from "../statistics/random.ts";
@@ -85,7 +92,8 @@ export function compare(
     requests: samples.reduce((sum, one) => sum + one.requests, 0),
     blocks: measured.blocks.reduce((sum, one) => sum + one, 0),
     restarts: measured.blocks.length,
-    seconds: samples.reduce((sum, one) => sum + one.seconds, 0),
+    // Two arms share the time of a duet.
+    seconds: samples.reduce((sum, one) => sum + one.seconds / (one.pair === null ? 1 : 2), 0),
     load: loadOf(plan),
     run: run ?? NO_RUN,
     isTrustworthy: reasons.length === 0,
@@ -98,10 +106,17 @@ export function compare(
 
 /** How it was loaded, in words. */
 function loadOf(plan: Plan): string {
-  const by = plan.driver === "autocannon" ? "" : `; by ${driversOf(plan).join(" and ")}`;
+  const by = (plan.driver === "autocannon" ? "" : `; by ${driversOf(plan).join(" and ")}`) +
+    (plan.v8Flags.length === 0 ? "" : `; V8 with ${plan.v8Flags.join(" ")}`);
   return plan.load === "open"
     ? `open loop, ${plan.ratePerS} requests a second by chance${by}`
-    : `closed loop, ${plan.connections} connections${by}`;
+    : `closed loop, ${plan.connections} connections${waitedOf(plan)}${by}`;
+}
+
+/** Which load latencies are of, where it is not the plan's own. */
+function waitedOf(plan: Plan): string {
+  const load = latencyLoadOf(plan);
+  return load === "slots" ? "" : ` (latency: open loop, ${load} requests a second by chance)`;
 }
 
 /** What the second generator has found, where there was one. */
@@ -137,7 +152,8 @@ function armsOf(
       : each(restarts, (block) => cpuPerRequest(block.get(arm)!));
   const drifts = effects.map((effect) => effect?.main.drift ?? driftOf(costsOf(first)));
   const driftPs = holm(drifts.map((drift) => drift?.p ?? 1));
-  const bins = binsByArm(latencies, plan.arms);
+  const latencyLoad = latencyLoadOf(plan);
+  const bins = binsByArm(latencies, plan.arms, latencyLoad);
   return plan.arms.map((arm, index): Arm => {
     const effect = effects[index];
     const own = samples.filter((one) =>
@@ -166,7 +182,7 @@ function armsOf(
       isDrifting: driftPs[index] < DRIFT_P,
       outliers: costs.flat().filter(isFar).length,
       ...sumsOf(own),
-      latencyUs: latencyOf(latencies, arm),
+      latencyUs: latencyOf(latencies, arm, latencyLoad),
       latencyAgainstFirstUs: index === 0 ? null : latencyEffect(bins, first, arm, plan.seed),
       loopDelayUs: loopDelayOf(latencies, arm),
       saturatedPerS: saturationOf(samples, arm),

@@ -62,7 +62,7 @@ export function saturationOf(
   arm: string,
 ): { estimate: number; low: number; high: number } | null {
   const own = samples.filter((one) =>
-    one.design === "curve" && one.ratePerS === null && one.arm === arm && one.seconds > 0
+    one.design !== "duet" && one.ratePerS === null && one.arm === arm && one.seconds > 0
   );
   if (own.length < BLOCKS_MIN) return null;
   const byRestart = [...Map.groupBy(own, ({ restart }) => restart).values()];

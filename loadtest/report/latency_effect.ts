@@ -14,10 +14,12 @@ type Bins = readonly Float64Array[];
 export function binsByArm(
   lines: readonly LatencyLine[],
   arms: readonly string[],
+  load: "slots" | number,
 ): ReadonlyMap<string, Bins> {
-  const whole = lines.filter(({ histograms }) => arms.every((arm) => keyOf(arm) in histograms));
+  const key = (arm: string) => keyOf(arm, load);
+  const whole = lines.filter(({ histograms }) => arms.every((arm) => key(arm) in histograms));
   return new Map(
-    arms.map((arm) => [arm, whole.map(({ histograms }) => binsOf(histograms[keyOf(arm)]))]),
+    arms.map((arm) => [arm, whole.map(({ histograms }) => binsOf(histograms[key(arm)]))]),
   );
 }
 

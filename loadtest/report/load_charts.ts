@@ -21,12 +21,12 @@ interface Point {
 }
 
 /** What each arm costs more than the first under each load: the plan's own and the curve's. */
-function pointsOf({ arms, curve }: Comparison, index: number): Point[] {
-  const { arm, againstFirstUs, answeredPerS, duetUs } = arms[index];
-  // The mean of slots and duets is no load that was there; the plan's own says which it was.
-  const own = againstFirstUs === null
-    ? []
-    : [{ perS: duetUs === null ? answeredPerS : NaN, effect: againstFirstUs }];
+function pointsOf({ arms, curve }: Comparison, index: number, isClosed: boolean): Point[] {
+  const { arm, againstFirstUs, answeredPerS, saturatedPerS, duetUs } = arms[index];
+  // The mean of slots and duets is no load that was there; the plan's own says which it was, and in
+  // a closed loop it is what was answered.
+  const perS = duetUs === null ? answeredPerS : isClosed ? saturatedPerS?.estimate ?? 0 : NaN;
+  const own = againstFirstUs === null || perS === 0 ? [] : [{ perS, effect: againstFirstUs }];
   const others = curve.flatMap(({ arms: at }) => {
     const one = at.find((other) => other.arm === arm);
     return one === undefined || one.againstFirstUs === null
@@ -46,7 +46,7 @@ export function loadPlot(comparison: Comparison, planRatePerS: number | null): s
   const { arms, curve } = comparison;
   if (curve.length === 0) return "";
   const lines = arms.map((_, index) =>
-    pointsOf(comparison, index)
+    pointsOf(comparison, index, planRatePerS === null)
       .map((point) => Number.isNaN(point.perS) ? { ...point, perS: planRatePerS ?? 0 } : point)
       .toSorted((a, b) => a.perS - b.perS)
   );

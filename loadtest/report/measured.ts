@@ -61,8 +61,12 @@ function heapGrowthOf(own: readonly Sample[]): number {
 }
 
 /** Percentiles of an arm's merged counts. */
-export function latencyOf(lines: readonly LatencyLine[], arm: string): Arm["latencyUs"] {
-  const histogram = mergedOf(lines, keyOf(arm));
+export function latencyOf(
+  lines: readonly LatencyLine[],
+  arm: string,
+  load: "slots" | number,
+): Arm["latencyUs"] {
+  const histogram = mergedOf(lines, keyOf(arm, load));
   const at = (percentile: number) => histogram?.getValueAtPercentile(percentile) ?? 0;
   return { p50: at(50), p90: at(90), p99: at(99), p999: at(99.9) };
 }

@@ -67,7 +67,8 @@ ${prices === undefined ? "" : pricesOf(comparison, prices, requestsPerMonth)}
       ["Seed", String(results.plan.seed)],
       ["Load", `${comparison.load}, sent by ${results.plan.driver}`],
       ["Design", designOf(results)],
-      ["Warm-up", warmUpOf(run.warmUps)],
+      ["Warm-up", warmUpOf(results)],
+      ["V8's flags", results.plan.v8Flags.join(" ") || "none"],
       ["Deno, V8", `${run.environment.deno}, ${run.environment.v8}`],
       [
         "System",
@@ -91,14 +92,18 @@ function designOf({ plan }: Results): string {
     `${plan.blocksPerRestart} blocks a restart`;
 }
 
-function warmUpOf(rounds: readonly (number | null)[]): string {
+function warmUpOf({ plan, run }: Results): string {
+  const rounds = run.warmUps;
   const steady = rounds.filter((one) => one !== null);
-  return steady.length === 0
-    ? "the rounds were used up"
-    : `steady after ${Math.min(...steady)} to ${
-      Math.max(...steady)
-    } rounds in ${steady.length} of ` +
-      `${rounds.length} restarts; in the others the rounds were used up`;
+  const before = `${plan.warmUpRequests.toLocaleString("en")} requests to each arm`;
+  if (plan.warmUpRounds === 0) return before;
+  return `${before}, then ` +
+    (steady.length === 0
+      ? "the rounds were used up"
+      : `steady after ${Math.min(...steady)} to ${
+        Math.max(...steady)
+      } rounds in ${steady.length} of ` +
+        `${rounds.length} restarts; in the others the rounds were used up`);
 }
 
 function pricesOf({ arms }: Comparison, prices: Prices, requestsPerMonth?: number): string {
