@@ -35,44 +35,17 @@ export interface Served {
   readonly spinUs?: number;
 }
 
-/**
- * Arithmetic of which nothing can be left out: each step needs the one before. It is too long to be
- * made a part of whoever calls it, which would be compiled as something else than what was timed.
- */
-const work = new Function(
-  "rounds",
-  `let value = 1;
-  for (let round = 0; round < rounds; round++) {
-    ${"value = Math.imul(value ^ (value >>> 15), 0x2c1b3c6d);".repeat(100)}
-  }
-  return value;`,
-) as (rounds: number) => number;
-
-const TRIAL_ROUNDS = 200;
-const TRIALS = 2000;
-
-/**
- * How many rounds take so many microseconds where nothing interrupts them: by the fastest of many
- * trials. Rounds and not a clock, which takes some microseconds the first time it is asked after
- * other work: a spin of 40 µs by the clock was measured as 44.
- */
-export function roundsFor(durationUs: number): number {
-  let leastUs = Infinity;
-  for (let trial = 0; trial < TRIALS; trial++) {
-    const startMs = performance.now();
-    // What comes out is used, or it might not be computed.
-    if (work(TRIAL_ROUNDS) === 0.5) return 0;
-    leastUs = Math.min(leastUs, (performance.now() - startMs) * 1000);
-  }
-  return Math.round(TRIAL_ROUNDS * durationUs / leastUs);
+/** Keeps a core busy for so long: by the clock, since a core's own speed changes with its load. */
+function spin(durationUs: number): void {
+  const untilMs = performance.now() + durationUs / 1000;
+  while (performance.now() < untilMs);
 }
 
 /** The handler of an arm, with the work that each request burns besides. */
 export function loadedFetch({ fetch, spinUs }: Pick<Served, "fetch" | "spinUs">): Served["fetch"] {
   if (spinUs === undefined) return (request) => fetch(request);
-  const rounds = roundsFor(spinUs);
   return (request) => {
-    if (work(rounds) === 0.5) throw new Error("a whole number is none");
+    spin(spinUs);
     return fetch(request);
   };
 }
