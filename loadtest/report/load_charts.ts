@@ -52,7 +52,9 @@ export function loadPlot(comparison: Comparison, planRatePerS: number | null): s
   );
   const all = lines.flat();
   const rates = all.map(({ perS }) => perS).filter((perS) => perS > 0);
-  const x = scaleLog([Math.min(...rates), Math.max(...rates)], [60, WIDTH - LABELS]).nice();
+  // A decade more for a round end would leave half of the plot empty.
+  const [least, most] = [Math.min(...rates), Math.max(...rates)];
+  const x = scaleLog([least / 1.1, most * 1.1], [60, WIDTH - LABELS]);
   const values = all.map(({ us }) => us);
   const y = scaleLinear([Math.min(0, ...values), Math.max(1, ...values)], [PLOT, TOP]).nice();
   const path = pathOf<Point>((point) => x(point.perS), (point) => y(point.us));
