@@ -64,7 +64,7 @@ What is measured:
       --path PATH                    what is asked (/products/tea)
 How:
       --load open|closed             requests by chance at a rate, or as fast as answered (of
-                                     standard and full on the shop closed, else open)
+                                     standard and full on the shop closed, else and by k6 open)
       --rate N                       requests a second of the open loop (3000)
       --curve N,N,saturated          other rates, and as much as is answered; or none
       --connections N                (32)
@@ -183,21 +183,24 @@ export async function planFrom({ given }: Command): Promise<Planned> {
   }
   const { arms, path } = await readList(armsFile);
   const names = arms.map(({ name }) => name);
+  const driver = given.driver ?? "autocannon";
   const number = (name: string, otherwise: number) =>
     given[name] === undefined ? otherwise : Number(given[name]);
+  // A rate is one of an open loop; and where the shop is not asked, or by k6, which takes as long as
+  // the shop itself, a closed loop would have the generator saturated first.
+  const isPresets = given.rate === undefined && armsFile === null && target === null &&
+    driver === "autocannon";
   const plan = planOf({
     version: 4,
     preset,
     ...base,
-    driver: given.driver ?? "autocannon",
+    driver,
     seed: number("seed", 1),
     arms: chosenArms(given.arms, names, armsFile === null ? USUAL_ARMS : names),
     armsFile,
     target,
     path: given.path ?? path ?? (armsFile === null && target === null ? "/products/tea" : "/"),
-    // A rate is one of an open loop; and what is cheaper than the shop saturates its generator first.
-    load: given.load ??
-      (given.rate === undefined && armsFile === null && target === null ? base.load : "open"),
+    load: given.load ?? (isPresets ? base.load : "open"),
     ratePerS: number("rate", base.ratePerS),
     curve: curveOf(given.curve) ?? base.curve,
     connections: number("connections", 32),
