@@ -253,7 +253,7 @@ Deno.test({
       // 3: measured, and the gate did not believe it, as may be on a busy machine.
       assert(code === 0 || code === 3, err);
       const comparison = comparisonSchema.parse(JSON.parse(out));
-      assertMatch(comparison.load, /by autocannon and k6$/);
+      assertMatch(comparison.load, /by autocannon and k6;/);
       for (const { arm, byK6, errors } of comparison.arms) {
         assertEquals(errors, 0);
         assert(byK6!.cpuUsPerRequest.estimate > 0, arm);
