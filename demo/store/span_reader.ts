@@ -91,6 +91,7 @@ function emptyRow(origin: Origin): { -readonly [K in keyof SpanRow]: SpanRow[K] 
 function readSpan(reader: ProtobufReader, end: number, origin: Origin): SpanRow {
   const row = emptyRow(origin);
   const attributes = new AttributesText();
+  let links: SpanRow["links"][number][] | undefined;
   let events = "";
   while (reader.at < end) {
     const tag = reader.tag(end);
@@ -126,7 +127,7 @@ function readSpan(reader: ProtobufReader, end: number, origin: Origin): SpanRow 
         events = `${events === "" ? "[" : `${events},`}${readEvent(reader, reader.message(end))}`;
         break;
       case field(13, LENGTH):
-        row.links = [...row.links, readLink(reader, reader.message(end))];
+        (links ??= []).push(readLink(reader, reader.message(end)));
         break;
       case field(15, LENGTH):
         [row.statusCode, row.statusMessage] = readStatus(reader, reader.message(end));
@@ -137,6 +138,7 @@ function readSpan(reader: ProtobufReader, end: number, origin: Origin): SpanRow 
   }
   required(row.traceId, "traceId", 16);
   required(row.spanId, "spanId", 8);
+  if (links !== undefined) row.links = links;
   if (events !== "") row.events = `${events}]`;
   row.attributes = attributes.toString();
   row.httpStatus = attributes.httpStatus;

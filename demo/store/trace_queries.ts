@@ -72,7 +72,9 @@ export function trace(all: All, traceId: string): StoredSpan[] {
   for (const row of all(`SELECT * FROM links WHERE trace_id IN ${family}`, traceId)) {
     const key = `${row.trace_id} ${row.span_id}`;
     const link = { traceId: String(row.to_trace_id), spanId: String(row.to_span_id) };
-    links.set(key, [...links.get(key) ?? [], link]);
+    const others = links.get(key);
+    if (others === undefined) links.set(key, [link]);
+    else others.push(link);
   }
   return all(
     `SELECT spans.*, traces.trace_id, origins.* FROM traces JOIN spans ON spans.trace = traces.id
