@@ -191,7 +191,7 @@ export async function planFrom({ given }: Command): Promise<Planned> {
   const isPresets = given.rate === undefined && armsFile === null && target === null &&
     driver === "autocannon";
   const plan = planOf({
-    version: 4,
+    version: 5,
     preset,
     ...base,
     driver,

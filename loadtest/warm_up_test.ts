@@ -9,10 +9,14 @@ import { watchOf } from "./watch.ts";
 const PER_SLOT = 100;
 
 /** Arms whose every slot has a hundred requests that cost what `cpuUsOf` says of those before. */
-async function warmedUp(args: readonly string[], cpuUsOf: (before: number) => number) {
+async function warmedUp(
+  args: readonly string[],
+  cpuUsOf: (before: number) => number,
+  warmUpSeconds = 60,
+) {
   const given = commandOf(["plan", "--preset", "smoke", "--arms", "off", ...args]);
   const { plan: base } = await planFrom(given);
-  const plan = { ...base, warmUpRequests: 450, warmUpRounds: 12 };
+  const plan = { ...base, warmUpRequests: 450, warmUpSeconds, warmUpRounds: 12 };
   const loads: [string, Load["mode"]][] = [];
   const armOf = (name: string): LoadedArm => {
     let requests = 0;
@@ -59,4 +63,12 @@ Deno.test("a cost that falls to the end was never steady", async () => {
   const { rounds, loads, plan } = await warmedUp([], (before) => 2 ** (-before / PER_SLOT));
   assertEquals(rounds, null);
   assertEquals(loads.length, plan.arms.length * (5 + 12));
+});
+
+Deno.test("an arm that answers slowly is warmed up for as long as the plan gives it", async () => {
+  const { loads, plan } = await warmedUp([], () => 50, 1);
+  for (const arm of plan.arms) {
+    const closed = loads.filter(([name, mode]) => name === arm && mode === "closed");
+    assertEquals(closed.length, 3, "slots of 400 ms, until a second is over");
+  }
 });

@@ -11,7 +11,7 @@ export const DUET_SLOTS = 2;
 
 /** plan.json: what is to be measured, and in which order. */
 export const planSchema = z.strictObject({
-  version: z.literal(4),
+  version: z.literal(5),
   preset: z.string(),
   seed: z.int(),
   /** What sends the requests; both: each arm by one and by the other, in the same blocks. */
@@ -39,8 +39,10 @@ export const planSchema = z.strictObject({
   slotMs: z.number().min(20),
   /** Flags of V8 for every arm that is a module, and for those built in. */
   v8Flags: z.array(z.string().startsWith("--")),
-  /** Requests that a process answers in a closed loop before it may be called warm. */
+  /** Requests that a process answers in a closed loop before it may be called warm, … */
   warmUpRequests: z.int().min(0),
+  /** … or as many as it answers in so long, where that is sooner. */
+  warmUpSeconds: z.number().min(0),
   /** Rounds at most, after those, until every arm is steady as it will be measured. */
   warmUpRounds: z.int().min(0),
   minBlocks: z.int().min(2),

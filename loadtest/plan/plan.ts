@@ -12,6 +12,7 @@ type PresetPlan = Pick<
   | "slotMs"
   | "v8Flags"
   | "warmUpRequests"
+  | "warmUpSeconds"
   | "warmUpRounds"
   | "minBlocks"
   | "minRequests"
@@ -40,6 +41,7 @@ export const PRESETS = {
     slotMs: 100,
     v8Flags: SOONER_OPTIMIZED,
     warmUpRequests: 1000,
+    warmUpSeconds: 0.4,
     warmUpRounds: 0,
     minBlocks: 20,
     minRequests: 0,
@@ -54,8 +56,9 @@ export const PRESETS = {
     curveRounds: 1,
     slotMs: 200,
     v8Flags: SOONER_OPTIMIZED,
-    warmUpRequests: 4500,
-    warmUpRounds: 12,
+    warmUpRequests: 40_000,
+    warmUpSeconds: 1.2,
+    warmUpRounds: 10,
     minBlocks: 40,
     minRequests: 1_000_000,
     maxSeconds: 358,
@@ -69,7 +72,8 @@ export const PRESETS = {
     curveRounds: 2,
     slotMs: 250,
     v8Flags: SOONER_OPTIMIZED,
-    warmUpRequests: 6000,
+    warmUpRequests: 40_000,
+    warmUpSeconds: 2,
     warmUpRounds: 16,
     minBlocks: 240,
     minRequests: 10_000_000,
@@ -150,7 +154,8 @@ export function estimateOf(plan: Plan): Estimate {
   const requestsARestart = plan.blocksPerRestart * requestsABlock +
     plan.curve.reduce<number>((sum, rate) => sum + curveSlots * perSlot(rateOf(rate)), 0);
   const secondsARestart = arms * START_SECONDS +
-    arms * plan.warmUpRequests / SATURATED_PER_S + plan.warmUpRounds * arms * warmUpSeconds +
+    arms * Math.min(plan.warmUpSeconds, plan.warmUpRequests / SATURATED_PER_S) +
+    plan.warmUpRounds * arms * warmUpSeconds +
     plan.blocksPerRestart * slotsABlock * slotSeconds +
     curveSlots * plan.curve.length * slotSeconds;
   const blocksARestart = plan.blocksPerRestart + plan.curve.length * plan.curveRounds;

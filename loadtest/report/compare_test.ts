@@ -18,7 +18,7 @@ import { reportOf } from "./report.ts";
 import { refusalOf, tableOf } from "./table.ts";
 
 const PLAN: Plan = planSchema.parse({
-  version: 4,
+  version: 5,
   preset: "smoke",
   seed: 1,
   driver: "autocannon",
@@ -36,6 +36,7 @@ const PLAN: Plan = planSchema.parse({
   slotMs: 100,
   v8Flags: [],
   warmUpRequests: 0,
+  warmUpSeconds: 0,
   warmUpRounds: 0,
   minBlocks: 2,
   minRequests: 0,

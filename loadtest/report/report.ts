@@ -95,7 +95,8 @@ function designOf({ plan }: Results): string {
 function warmUpOf({ plan, run }: Results): string {
   const rounds = run.warmUps;
   const steady = rounds.filter((one) => one !== null);
-  const before = `${plan.warmUpRequests.toLocaleString("en")} requests to each arm`;
+  const requests = plan.warmUpRequests.toLocaleString("en");
+  const before = `${requests} requests to each arm, or ${plan.warmUpSeconds} s of them`;
   if (plan.warmUpRounds === 0) return before;
   return `${before}, then ` +
     (steady.length === 0

@@ -103,7 +103,7 @@ const CLOSE = 0.03;
 
 function planOf(arms: readonly string[], { plan }: LivePreset): Plan {
   return {
-    version: 4,
+    version: 5,
     preset: "smoke",
     ...PRESETS.smoke,
     seed: 1,
