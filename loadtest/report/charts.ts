@@ -149,16 +149,17 @@ export function bytesPlot({ arms }: Comparison): string {
     "CPU against bytes",
     `Microseconds a request more than ${arms[0].arm}, against bytes exported a request.`,
     WIDTH,
-    PLOT + 40,
+    Math.max(PLOT, ...labels) + 40,
     [
       xAxis(x, TOP, PLOT, (value) => `${value} B`),
       yAxis(y, 60, WIDTH - LABELS, (value) => `${value}`),
       ...points.map(({ arm, againstFirstUs: one, bytesPerRequest }, index) => {
-        const at = x(bytesPerRequest);
+        const [atX, atY] = [x(bytesPerRequest), y(one!.estimate)];
         return `<g class="${armClass(index + 1)}">` +
-          line(at, y(one!.low), at, y(one!.high), "interval") +
-          `<circle cx="${at.toFixed(1)}" cy="${y(one!.estimate).toFixed(1)}" r="5"/>` +
-          text(at + 10, labels[index] + 4, arm) + "</g>";
+          line(atX, y(one!.low), atX, y(one!.high), "interval") +
+          line(atX + 6, atY, WIDTH - LABELS + 4, labels[index], "lead") +
+          `<circle cx="${atX.toFixed(1)}" cy="${atY.toFixed(1)}" r="5"/>` +
+          text(WIDTH - LABELS + 8, labels[index] + 4, arm) + "</g>";
       }),
     ],
   );

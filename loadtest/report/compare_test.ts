@@ -404,6 +404,10 @@ Deno.test("two designs that agree are shown side by side, two that don't are ref
     reasons[0],
     /^traces costs 4?.* µs alone and (49|50)\.\d+ .* in a duet: they disagree/,
   );
+  const near = comparisonOf([...samplesOf(KNOWN), ...duets({ ...KNOWN, traces: 41 })], plan);
+  const { againstFirstUs: slots, duetUs: duet } = near.arms[3];
+  assert(duet!.low > slots!.high, "apart, by less than what counts as an effect");
+  assertEquals(near.reasons, []);
   const alone = comparisonOf(duets(KNOWN), { design: "duet" });
   assertEquals([alone.reasons, alone.arms[3].duetUs], [[], null]);
   assert(Math.abs(alone.arms[3].againstFirstUs!.estimate - 40) < 1);

@@ -40,7 +40,7 @@ export function doubtsOf(parts: GateParts): string[] {
     ...sameArmDoubts(parts.arms, parts.plan),
     ...precisionDoubts(parts.arms, parts.plan),
     ...spinDoubts(parts.arms),
-    ...designDoubts(parts.arms),
+    ...designDoubts(parts.arms, parts.plan),
     ...driftDoubts(parts.arms, parts.plan),
     ...generatorDoubts(parts),
     ...loadDoubts(parts),
@@ -101,8 +101,21 @@ function spinDoubts(arms: Arms): string[] {
 
 type Effect = Arms[number]["againstFirstUs"];
 
-/** Two designs, or two generators, that look at the same thing must see the same. */
-function designDoubts(arms: Arms): string[] {
+/**
+ * Two designs, or two generators, that look at the same thing must see the same: within their
+ * intervals, or within what counts as no effect, since a long run's intervals become as narrow as
+ * what a duet does to a cache.
+ */
+function designDoubts(arms: Arms, { deltaUs }: Plan): string[] {
+  const disagree = (a: Effect, b: Effect, say: (a: string, b: string) => string) =>
+    areApart(a, b, deltaUs)
+      ? [
+        `${
+          say(text(a!), text(b!))
+        }: they disagree, so one of them measures something else as well; ` +
+        "lower --rate, or measure when it is quieter",
+      ]
+      : [];
   return arms.flatMap(({ arm, againstFirstUs: slots, duetUs: duet, byK6 }) => {
     const k6 = byK6?.againstFirstUs ?? null;
     return [
@@ -112,13 +125,9 @@ function designDoubts(arms: Arms): string[] {
   });
 }
 
-function disagree(a: Effect, b: Effect, say: (a: string, b: string) => string): string[] {
-  return a !== null && b !== null && (a.low > b.high || a.high < b.low)
-    ? [
-      `${say(text(a), text(b))}: they disagree, so one of them measures something else as well; ` +
-      "lower --rate, or measure when it is quieter",
-    ]
-    : [];
+function areApart(a: Effect, b: Effect, deltaUs: number): boolean {
+  return a !== null && b !== null && (a.low > b.high || a.high < b.low) &&
+    Math.abs(a.estimate - b.estimate) > deltaUs;
 }
 
 /** A cost that changes while it is measured is none of both. */

@@ -18,6 +18,7 @@ svg text { fill: var(--ink); } svg .tick { fill: var(--dim); }
 .grid { stroke: var(--grid); } .zero { stroke: var(--dim); } .restart { stroke: var(--grid);
   stroke-width: 3; } .interval { stroke: currentColor; stroke-width: 3; } .duet { stroke-width: 1.5; }
 .whisker { stroke: currentColor; stroke-width: 1; opacity: .6; }
+.lead { stroke: currentColor; stroke-width: 1; opacity: .35; }
 .untrusted figure, .untrusted .table { opacity: .55; }
 .untrusted figcaption h2::after, .untrusted section.numbers > h2::after { content: " (not trustworthy)";
   color: var(--bad); }
@@ -28,7 +29,8 @@ svg text { fill: var(--ink); } svg .tick { fill: var(--dim); }
 }
 .table { overflow-x: auto; margin-top: 24px; } table { border-collapse: collapse; font-size: 13px;
   font-variant-numeric: tabular-nums; white-space: nowrap; } td, th { padding: 4px 8px;
-  text-align: right; border-bottom: 1px solid var(--grid); } th:first-child { text-align: left; }
+  text-align: right; border-bottom: 1px solid var(--grid); } th:first-child { text-align: left; position: sticky;
+  left: 0; background: var(--paper); } thead th { white-space: normal; vertical-align: bottom; }
 section { margin-top: 24px; } dl { display: grid; grid-template-columns: max-content 1fr;
   gap: 2px 16px; } dt { color: var(--dim); } dd { margin: 0; overflow-wrap: anywhere; }
 @media print { main { max-width: none; } .table { overflow: visible; } table { font-size: 8px; }
