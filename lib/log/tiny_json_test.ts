@@ -49,3 +49,13 @@ Deno.test("hostile values: every line is JSON and the neighbours are there", () 
   }
   assertEquals(written.length, HOSTILE_CASES.length);
 });
+
+Deno.test("a field's name does no harm: toJSON, __proto__, toString and numbers are names", () => {
+  const { written, log } = started();
+  log.info("names", JSON.parse('{"__proto__":{"level":"off"},"toString":1,"7":2,"a":3}'));
+  log.info("called", { toJSON: () => "forged", a: { toJSON: () => ({ b: 1, c: () => 2 }) } });
+  const [names, called] = written.map((text) => JSON.parse(text));
+  assertEquals([names.level, names.toString, names["7"], names.a], ["info", 1, 2, 3]);
+  assertEquals(names["fields.__proto__"], { level: "off" });
+  assertEquals([called.message, called.a, called.toJSON], ["called", { b: 1 }, undefined]);
+});
