@@ -1,5 +1,5 @@
 import { int32ToHex } from "../core/hex.ts";
-import { type SpanContext, spanContextFromHex } from "../core/span_context.ts";
+import type { SpanContext } from "../core/span_context.ts";
 import { parseTraceparent } from "./traceparent.ts";
 
 /** The header that holds all of B3. */
@@ -40,6 +40,7 @@ const SHORT_ID = 16;
 const LONG_ID = 32;
 /** The longest: both ids, the decision and the parent's id. */
 const MAX_SINGLE = 32 + 16 + 1 + 16 + 3;
+const PARENT = /^-(?!0{16})[\da-f]{16}$/;
 
 /**
  * Reads the `b3` header, `{trace}-{span}-{sampled}-{parent}` or a decision alone, `0`, `1` or `d`;
@@ -49,12 +50,16 @@ export function parseB3(text: string): B3 | undefined {
   const trimmed = text.length <= 2 * MAX_SINGLE ? text.trim() : text;
   if (trimmed.length > MAX_SINGLE) return undefined;
   if (trimmed.length === 1) return decisionOf(trimmed);
-  const [traceId, spanId, sampled, parentId, ...more] = trimmed.split("-");
-  const decision = sampled === undefined ? UNDECIDED : decisionOf(sampled);
-  if (spanId === undefined || decision === undefined || more.length > 0) return undefined;
-  // The id of the parent's parent is of no use here, but a malformed one makes all malformed.
-  if (parentId !== undefined && !isSpanId(parentId)) return undefined;
-  return withIds(traceId, spanId, decision);
+  const spanAt = trimmed.indexOf("-") + 1;
+  const spanEnd = spanAt + SHORT_ID;
+  const more = trimmed.length - spanEnd;
+  // With nothing more, with a decision, with the id of the parent's parent, which is of no use here;
+  // but a malformed one makes all malformed.
+  const isMore = more === 2 || (more === 3 + SHORT_ID && PARENT.test(trimmed.slice(spanEnd + 2)));
+  if (spanAt === 0 || (more !== 0 && !(isMore && trimmed[spanEnd] === "-"))) return undefined;
+  const decision = more === 0 ? UNDECIDED : decisionOf(trimmed[spanEnd + 1]);
+  if (decision === undefined) return undefined;
+  return withIds(trimmed.slice(0, spanAt - 1), trimmed.slice(spanAt, spanEnd), decision);
 }
 
 /** Reads the `X-B3-*` headers; undefined when they say nothing or are malformed. */
@@ -94,10 +99,6 @@ function withIds(traceId: string, spanId: string, decision: B3): B3 | undefined 
   const flags = decision.isSampled === true ? "01" : "00";
   const parent = parseTraceparent(`00-${traceId.padStart(LONG_ID, "0")}-${spanId}-${flags}`);
   return parent === undefined ? undefined : { ...decision, parent };
-}
-
-function isSpanId(text: string): boolean {
-  return spanContextFromHex("1".repeat(LONG_ID), text, 0) !== undefined;
 }
 
 /** Writes the `b3` header, with a trace id of 128 bits. */
