@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import type { VNode } from "preact";
+import { useState } from "preact/hooks";
 import { type Difference, differencesOf } from "./differences.ts";
 import { Bar, Empty, Problem, Scroll, Service } from "./parts.tsx";
 import { change, href, type Place, useApi, useColors } from "./state.ts";
@@ -109,53 +110,67 @@ function Side({ name, id, spans }: { name: string; id: string; spans: readonly S
   );
 }
 
+/** Rows at first, and more at each wish: a trace may have ten thousand names. */
+const PAGE = 200;
+
 function Table({ differences }: { differences: readonly Difference[] }): VNode {
   const colorOf = useColors();
-  const most = Math.max(0.001, ...differences.flatMap(({ totalsMs }) => totalsMs));
+  const [count, setCount] = useState(PAGE);
+  const most = differences.reduce((max, { totalsMs }) => Math.max(max, ...totalsMs), 0.001);
+  const left = differences.length - count;
   return (
-    <Scroll label="Table: differences">
-      <table class="compare">
-        <caption>Spans by service and name, where the time differs most first</caption>
-        <thead>
-          <tr>
-            <th>Span</th>
-            <th>Before</th>
-            <th>After</th>
-            <th class="number">Change</th>
-          </tr>
-        </thead>
-        <tbody>
-          {differences.map((one) => (
-            <tr
-              key={`${one.service} ${one.name}`}
-              class={one.errors[1] > one.errors[0] ? "failed" : ""}
-            >
-              <td class="name">
-                <Service name={one.service} color={colorOf(one.service)} /> {safe(one.name, 80)}
-                {one.counts[0] === 0 && <span class="tag">only after</span>}
-                {one.counts[1] === 0 && <span class="tag">only before</span>}
-              </td>
-              {([0, 1] as const).map((side) => (
-                <td key={side} class="lasted">
-                  <Bar
-                    part={one.totalsMs[side] / most}
-                    className={one.errors[side] > 0 ? "failed" : colorOf(one.service)}
-                  />
-                  <span>
-                    {one.counts[side] === 0 ? "–" : duration(one.totalsMs[side])}
-                    {one.counts[side] > 1 && ` in ${one.counts[side]}`}
-                    {one.errors[side] > 0 && <span class="failed-text cross">✗</span>}
-                  </span>
-                </td>
-              ))}
-              <td class={`number ${changeClass(one)}`}>
-                {signed(one.totalsMs[1] - one.totalsMs[0])}
-              </td>
+    <>
+      <Scroll label="Table: differences">
+        <table class="compare">
+          <caption>Spans by service and name, where the time differs most first</caption>
+          <thead>
+            <tr>
+              <th>Span</th>
+              <th>Before</th>
+              <th>After</th>
+              <th class="number">Change</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+          </thead>
+          <tbody>
+            {differences.slice(0, count).map((one) => (
+              <tr
+                key={`${one.service} ${one.name}`}
+                class={one.errors[1] > one.errors[0] ? "failed" : ""}
+              >
+                <td class="name">
+                  <Service name={one.service} color={colorOf(one.service)} /> {safe(one.name, 80)}
+                  {one.counts[0] === 0 && <span class="tag">only after</span>}
+                  {one.counts[1] === 0 && <span class="tag">only before</span>}
+                </td>
+                {([0, 1] as const).map((side) => (
+                  <td key={side} class="lasted">
+                    <Bar
+                      part={one.totalsMs[side] / most}
+                      className={one.errors[side] > 0 ? "failed" : colorOf(one.service)}
+                    />
+                    <span>
+                      {one.counts[side] === 0 ? "–" : duration(one.totalsMs[side])}
+                      {one.counts[side] > 1 && ` in ${one.counts[side]}`}
+                      {one.errors[side] > 0 && <span class="failed-text cross">✗</span>}
+                    </span>
+                  </td>
+                ))}
+                <td class={`number ${changeClass(one)}`}>
+                  {signed(one.totalsMs[1] - one.totalsMs[0])}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      {left > 0 && (
+        <p class="more">
+          <button type="button" onClick={() => setCount(count + PAGE)}>
+            Show {Math.min(PAGE, left)} more of {left.toLocaleString("en")}
+          </button>
+        </p>
+      )}
+    </>
   );
 }
 

@@ -38,13 +38,16 @@ export function href(path: string, params: Params = {}): string {
   return `#/${path}${text === "" ? "" : `?${text}`}`;
 }
 
-/** Changes some parameters of the present view, in the address. */
-export function change({ view, id, params }: Place, changes: Params): void {
-  // The address may be ahead of what is drawn: two fields changed at once.
+/**
+ * Changes some parameters of the present view, in the address. A view that the reader has left
+ * changes nothing: what it does late, as on a busy machine, would bring them back.
+ */
+export function change({ view, id }: Place, changes: Params): void {
+  // The address may be ahead of what is drawn: two fields changed at once, or another view wanted.
   const now = read();
-  const present = now.view === view && now.id === id ? now.params : params;
+  if (now.view !== view || now.id !== id) return;
   location.replace(
-    href(id === "" ? view : `${view}/${id}`, { ...Object.fromEntries(present), ...changes }),
+    href(id === "" ? view : `${view}/${id}`, { ...Object.fromEntries(now.params), ...changes }),
   );
 }
 
