@@ -235,8 +235,14 @@ async function brush(page: Page, address: string): Promise<void> {
   assert(least > 10, `marked from ${least} ms`);
   query.delete("from");
   query.delete("to");
-  const traces = await (await fetch(`${address}/api/traces?${query}&limit=200`)).json();
-  assertEquals(await page.locator("tbody tr").count(), traces.length);
+  // Up to the present: what comes late for it is there when the page is asked again.
+  const marked = page.url();
+  const [, traces] = await until(async () => {
+    await visit(page, marked);
+    await page.waitForSelector("tbody tr");
+    const answer = await fetch(`${address}/api/traces?${query}&limit=200`);
+    return [await page.locator("tbody tr").count(), await answer.json()] as const;
+  }, ([shown, all]) => shown === all.length);
   for (const { durationMs } of traces) assert(durationMs >= least, `${durationMs} of ${least} ms`);
   await page.getByRole("link", { name: "clear the mark" }).click();
   await page.getByRole("button", { name: "mark the slowest twentieth" }).click();
