@@ -6,8 +6,8 @@ import type { Watch } from "./watch.ts";
 
 /**
  * Warms every arm up: in a closed loop until each has answered the plan's number of requests, or for
- * as long as the plan gives it, then in rounds as it will be measured until each was steady or the rounds are used up. Says after how
- * many rounds, or null.
+ * as long as the plan gives it, then in rounds as it will be measured until each was steady or the
+ * rounds are used up. Says after how many rounds, or null.
  *
  * A number, because V8 compiles by how often a function was called, all that is called once a
  * request at the same request: twenty calm rounds before it say nothing of it.
@@ -20,19 +20,13 @@ export async function warmUp(rig: Rig, watch: Watch): Promise<number | null> {
     const own: Rig = { ...rig, plan: { ...plan, slotMs } };
     return await measureSlot(own, place, arm, NO_RECORDER);
   };
-  const closed = new Map(plan.arms.map((arm) => [arm, { requests: 0, slots: 0 }]));
-  const isCompiled = (arm: string) => {
-    const { requests, slots } = closed.get(arm)!;
-    return requests >= plan.warmUpRequests ||
-      slots * WARM_UP_CLOSED_MS >= plan.warmUpSeconds * 1000;
-  };
-  while (!plan.arms.every(isCompiled)) {
-    for (const arm of plan.arms) {
-      if (isCompiled(arm)) continue;
+  const answered = new Map(plan.arms.map((arm) => [arm, 0]));
+  for (let spentMs = 0; spentMs < plan.warmUpSeconds * 1000; spentMs += WARM_UP_CLOSED_MS) {
+    for (const [arm, before] of answered) {
+      if (before >= plan.warmUpRequests) continue;
       if (watch.endedBy() !== undefined) return null;
       const { requests } = await slotOf(arm, WARM_UP_CLOSED_MS, null);
-      const before = closed.get(arm)!;
-      closed.set(arm, { requests: before.requests + requests, slots: before.slots + 1 });
+      answered.set(arm, before + requests);
     }
   }
   const rounds = new Map(plan.arms.map((arm) => [arm, [] as number[]]));

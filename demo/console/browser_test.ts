@@ -195,7 +195,7 @@ async function traceByKeyboard(page: Page): Promise<void> {
   await page.evaluate(() => history.pushState(null, "", "#/logs?q=parcel"));
   await page.keyboard.press("ArrowUp");
   await until(selected, (id) => id !== before);
-  await page.evaluate(() => new Promise((done) => setTimeout(done, 200)));
+  await page.waitForTimeout(200);
   assertEquals(new URL(page.url()).hash, "#/logs?q=parcel");
   await page.evaluate(() => dispatchEvent(new HashChangeEvent("hashchange")));
   await page.getByRole("heading", { name: "Logs", level: 1 }).waitFor();

@@ -6,8 +6,9 @@ import { boundTo } from "./logger.ts";
 /**
  * JSON lines in the fewest bytes of code, with the names of `json`: `{"time","level","message",
  * "service",…,"trace_id","span_id",…fields}`. A field named like one of ours, `__proto__` or
- * `toJSON` is `fields.NAME`. What JSON can't hold is text: a bigint's digits, an error's name and message. A value
- * that can't be written harms none of its neighbours. `json` is quicker, and cuts what is vast.
+ * `toJSON` is `fields.NAME`. What JSON can't hold is text: a bigint's digits, an error's name and
+ * message. A value that can't be written harms none of its neighbours. `json` is quicker, and cuts
+ * what is vast.
  */
 export function tinyJson(record: LogRecord, service: string): string {
   const { span, scope, message, transactionId, eventName } = record;

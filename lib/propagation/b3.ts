@@ -40,7 +40,8 @@ const SHORT_ID = 16;
 const LONG_ID = 32;
 /** The longest: both ids, the decision and the parent's id. */
 const MAX_SINGLE = 32 + 16 + 1 + 16 + 3;
-const PARENT = /^-(?!0{16})[\da-f]{16}$/;
+/** The id of the parent's parent is of no use here, but a malformed one makes all malformed. */
+const SINGLE = /^([\da-f]{32}|[\da-f]{16})-([\da-f]{16})(?:-([01d])(?:-(?!0{16})[\da-f]{16})?)?$/;
 
 /**
  * Reads the `b3` header, `{trace}-{span}-{sampled}-{parent}` or a decision alone, `0`, `1` or `d`;
@@ -50,16 +51,10 @@ export function parseB3(text: string): B3 | undefined {
   const trimmed = text.length <= 2 * MAX_SINGLE ? text.trim() : text;
   if (trimmed.length > MAX_SINGLE) return undefined;
   if (trimmed.length === 1) return decisionOf(trimmed);
-  const spanAt = trimmed.indexOf("-") + 1;
-  const spanEnd = spanAt + SHORT_ID;
-  const more = trimmed.length - spanEnd;
-  // With nothing more, with a decision, with the id of the parent's parent, which is of no use here;
-  // but a malformed one makes all malformed.
-  const isMore = more === 2 || (more === 3 + SHORT_ID && PARENT.test(trimmed.slice(spanEnd + 2)));
-  if (spanAt === 0 || (more !== 0 && !(isMore && trimmed[spanEnd] === "-"))) return undefined;
-  const decision = more === 0 ? UNDECIDED : decisionOf(trimmed[spanEnd + 1]);
-  if (decision === undefined) return undefined;
-  return withIds(trimmed.slice(0, spanAt - 1), trimmed.slice(spanAt, spanEnd), decision);
+  const found = SINGLE.exec(trimmed);
+  if (found === null) return undefined;
+  const [, traceId, spanId, sampled] = found;
+  return withIds(traceId, spanId, sampled === undefined ? UNDECIDED : decisionOf(sampled)!);
 }
 
 /** Reads the `X-B3-*` headers; undefined when they say nothing or are malformed. */

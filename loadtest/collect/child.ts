@@ -71,7 +71,6 @@ export function preferOurselves(): Preference {
   const path = "/proc/self/autogroup";
   try {
     const before = niceOf(Deno.readTextFileSync(path));
-    if (before === undefined) return { isPreferred: false, [Symbol.dispose]() {} };
     Deno.writeTextFileSync(path, AUTOGROUP_NICE, { create: false });
     return {
       isPreferred: true,
@@ -89,17 +88,15 @@ export function preferOurselves(): Preference {
 export function preferAsOurselves(pid: number): void {
   try {
     const own = niceOf(Deno.readTextFileSync("/proc/self/autogroup"));
-    if (own !== undefined) {
-      Deno.writeTextFileSync(`/proc/${pid}/autogroup`, own, { create: false });
-    }
+    Deno.writeTextFileSync(`/proc/${pid}/autogroup`, own, { create: false });
   } catch {
-    // Not Linux, not root, or it has ended already.
+    // Not Linux, not root, no group of our own, or it has ended already.
   }
 }
 
-/** Undefined for a session without a group, as that of a container's first process can be. */
-function niceOf(autogroup: string): string | undefined {
-  return / nice (-?\d+)\s*$/.exec(autogroup)?.[1];
+/** Throws for a session without a group, as that of a container's first process can be. */
+function niceOf(autogroup: string): string {
+  return / nice (-?\d+)\s*$/.exec(autogroup)![1];
 }
 
 /** Starts a module of ours as a process and reads its first line, which is JSON. */

@@ -74,9 +74,7 @@ export function latencyPlot({ arms }: Comparison, { plan, latencies }: Results):
     "Latency by percentile",
     `Milliseconds from the moment a request was due, merged over all slots${
       load === "slots" ? "" : ` at ${load} requests a second`
-    }. Towards` +
-      " the right a " +
-      "tenth, a hundredth, a thousandth of the requests are slower.",
+    }. Towards the right a tenth, a hundredth, a thousandth of the requests are slower.`,
     WIDTH,
     Math.max(height, ...ends) + 40,
     [

@@ -107,27 +107,30 @@ type Effect = Arms[number]["againstFirstUs"];
  * what a duet does to a cache.
  */
 function designDoubts(arms: Arms, { deltaUs }: Plan): string[] {
-  const disagree = (a: Effect, b: Effect, say: (a: string, b: string) => string) =>
-    areApart(a, b, deltaUs)
-      ? [
-        `${
-          say(text(a!), text(b!))
-        }: they disagree, so one of them measures something else as well; ` +
-        "lower --rate, or measure when it is quieter",
-      ]
-      : [];
-  return arms.flatMap(({ arm, againstFirstUs: slots, duetUs: duet, byK6 }) => {
-    const k6 = byK6?.againstFirstUs ?? null;
-    return [
-      ...disagree(slots, duet, (a, b) => `${arm} costs ${a} µs alone and ${b} µs in a duet`),
-      ...disagree(slots, k6, (a, b) => `${arm} costs ${a} µs by autocannon and ${b} µs by k6`),
-    ];
-  });
+  return arms.flatMap(({ arm, againstFirstUs: slots, duetUs: duet, byK6 }) => [
+    ...disagree(slots, duet, deltaUs, (a, b) => `${arm} costs ${a} µs alone and ${b} µs in a duet`),
+    ...disagree(
+      slots,
+      byK6?.againstFirstUs ?? null,
+      deltaUs,
+      (a, b) => `${arm} costs ${a} µs by autocannon and ${b} µs by k6`,
+    ),
+  ]);
 }
 
-function areApart(a: Effect, b: Effect, deltaUs: number): boolean {
+function disagree(
+  a: Effect,
+  b: Effect,
+  deltaUs: number,
+  say: (a: string, b: string) => string,
+): string[] {
   return a !== null && b !== null && (a.low > b.high || a.high < b.low) &&
-    Math.abs(a.estimate - b.estimate) > deltaUs;
+      Math.abs(a.estimate - b.estimate) > deltaUs
+    ? [
+      `${say(text(a), text(b))}: they disagree, so one of them measures something else as well; ` +
+      "lower --rate, or measure when it is quieter",
+    ]
+    : [];
 }
 
 /** A cost that changes while it is measured is none of both. */

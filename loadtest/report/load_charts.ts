@@ -21,11 +21,15 @@ interface Point {
 }
 
 /** What each arm costs more than the first under each load: the plan's own and the curve's. */
-function pointsOf({ arms, curve }: Comparison, index: number, isClosed: boolean): Point[] {
+function pointsOf(
+  { arms, curve }: Comparison,
+  index: number,
+  planRatePerS: number | null,
+): Point[] {
   const { arm, againstFirstUs, answeredPerS, saturatedPerS, duetUs } = arms[index];
   // The mean of slots and duets is no load that was there; the plan's own says which it was, and in
   // a closed loop it is what was answered.
-  const perS = duetUs === null ? answeredPerS : isClosed ? saturatedPerS?.estimate ?? 0 : NaN;
+  const perS = duetUs === null ? answeredPerS : planRatePerS ?? saturatedPerS?.estimate ?? 0;
   const own = againstFirstUs === null || perS === 0 ? [] : [{ perS, effect: againstFirstUs }];
   const others = curve.flatMap(({ arms: at }) => {
     const one = at.find((other) => other.arm === arm);
@@ -46,9 +50,7 @@ export function loadPlot(comparison: Comparison, planRatePerS: number | null): s
   const { arms, curve } = comparison;
   if (curve.length === 0) return "";
   const lines = arms.map((_, index) =>
-    pointsOf(comparison, index, planRatePerS === null)
-      .map((point) => Number.isNaN(point.perS) ? { ...point, perS: planRatePerS ?? 0 } : point)
-      .toSorted((a, b) => a.perS - b.perS)
+    pointsOf(comparison, index, planRatePerS).toSorted((a, b) => a.perS - b.perS)
   );
   const all = lines.flat();
   const rates = all.map(({ perS }) => perS).filter((perS) => perS > 0);

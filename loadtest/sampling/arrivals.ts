@@ -1,4 +1,5 @@
 import type { SpanContext } from "../../mod.ts";
+import { grown } from "./columns.ts";
 import type { Arrived } from "./score.ts";
 
 /**
@@ -76,26 +77,16 @@ export class Arrivals {
 
   #grow(slot: number): void {
     const length = Math.max(slot + 1, this.spans.length * 2);
-    const words = (old: Int32Array) => copied(old, new Int32Array(length));
-    const flags = (old: Uint8Array) => copied(old, new Uint8Array(length));
-    this.weights = copied(this.weights, new Float64Array(length));
-    this.spans = words(this.spans);
-    this.lines = words(this.lines);
-    this.isErrorSeen = flags(this.isErrorSeen);
-    this.#isExpected = flags(this.#isExpected);
-    this.#t2 = words(this.#t2);
-    this.#t3 = words(this.#t3);
-    this.#rootS0 = words(this.#rootS0);
-    this.#rootS1 = words(this.#rootS1);
+    this.weights = grown(this.weights, length);
+    this.spans = grown(this.spans, length);
+    this.lines = grown(this.lines, length);
+    this.isErrorSeen = grown(this.isErrorSeen, length);
+    this.#isExpected = grown(this.#isExpected, length);
+    this.#t2 = grown(this.#t2, length);
+    this.#t3 = grown(this.#t3, length);
+    this.#rootS0 = grown(this.#rootS0, length);
+    this.#rootS1 = grown(this.#rootS1, length);
   }
-}
-
-function copied<T extends { set(from: ArrayLike<number>): void }>(
-  from: ArrayLike<number>,
-  to: T,
-): T {
-  to.set(from);
-  return to;
 }
 
 function bitsOf(t3: number): number {

@@ -1,3 +1,4 @@
+import { grown } from "./columns.ts";
 import { type OpenWindow, Truth } from "./truth.ts";
 import type { TrueTrace } from "./world.ts";
 
@@ -46,12 +47,11 @@ export class Reel {
   }
 
   #grow(): void {
-    const { atMs, kinds, slots, spans } = this;
-    const length = kinds.length * 2;
-    (this.atMs = new Float64Array(length)).set(atMs);
-    (this.kinds = new Uint8Array(length)).set(kinds);
-    (this.slots = new Int32Array(length)).set(slots);
-    (this.spans = new Int32Array(length)).set(spans);
+    const length = this.kinds.length * 2;
+    this.atMs = grown(this.atMs, length);
+    this.kinds = grown(this.kinds, length);
+    this.slots = grown(this.slots, length);
+    this.spans = grown(this.spans, length);
   }
 }
 

@@ -266,7 +266,7 @@ func connected() (*pacer, error) {
 
 func connect(address string) (*pacer, error) {
 	if address == "" {
-		return nil, errors.New("take(): " + ControlVariable + " is not set: this script is run by `deno task loadtest --driver k6`")
+		return nil, errors.New("send(): " + ControlVariable + " is not set: this script is run by `deno task loadtest --driver k6`")
 	}
 	connection, err := net.Dial("tcp", address)
 	if err != nil {

@@ -2,7 +2,7 @@
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
 import { type Difference, differencesOf } from "./differences.ts";
-import { Bar, Empty, Problem, Scroll, Service } from "./parts.tsx";
+import { Bar, Empty, More, Problem, Scroll, Service } from "./parts.tsx";
 import { change, href, type Place, useApi, useColors } from "./state.ts";
 import { clockTime, duration, safe } from "./text.ts";
 import type { Span, Trace } from "./types.ts";
@@ -164,11 +164,9 @@ function Table({ differences }: { differences: readonly Difference[] }): VNode {
         </table>
       </Scroll>
       {left > 0 && (
-        <p class="more">
-          <button type="button" onClick={() => setCount(count + PAGE)}>
-            Show {Math.min(PAGE, left)} more of {left.toLocaleString("en")}
-          </button>
-        </p>
+        <More onClick={() => setCount(count + PAGE)}>
+          Show {Math.min(PAGE, left)} more of {left.toLocaleString("en")}
+        </More>
       )}
     </>
   );

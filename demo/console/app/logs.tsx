@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import {
   ClearFilters,
   Empty,
+  More,
   Problem,
   RangeSelect,
   rowKeys,
@@ -66,11 +67,7 @@ export function Logs({ place }: { place: Place }): VNode {
       )}
       {data !== undefined && data.length > 0 && <LogTable logs={data.toReversed()} place={place} />}
       {data !== undefined && data.length >= limit && (
-        <p class="more">
-          <button type="button" onClick={() => change(place, { limit: String(limit + PAGE) })}>
-            Show older ones
-          </button>
-        </p>
+        <More onClick={() => change(place, { limit: String(limit + PAGE) })}>Show older ones</More>
       )}
     </section>
   );

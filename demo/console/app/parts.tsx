@@ -147,6 +147,17 @@ export function ServiceSelect({ place }: { place: Place }): VNode {
   return <Select place={place} name="service" label="Service" options={options} />;
 }
 
+/** The way to the rows after those of a table. */
+export function More(
+  { onClick, children }: { onClick: () => void; children: ComponentChildren },
+): VNode {
+  return (
+    <p class="more">
+      <button type="button" onClick={onClick}>{children}</button>
+    </p>
+  );
+}
+
 /** The time to choose from, and the way back from a marked one. */
 export function RangeSelect(
   { place, fallback = "" }: { place: Place; fallback?: string },

@@ -5,6 +5,7 @@ import {
   Bar,
   ClearFilters,
   Empty,
+  More,
   Problem,
   RangeSelect,
   rowKeys,
@@ -73,11 +74,7 @@ export function Traces({ place }: { place: Place }): VNode {
       {data?.length === 0 && <NoTrace place={place} />}
       {data !== undefined && data.length > 0 && <TraceTable traces={data} />}
       {data !== undefined && data.length >= limit && (
-        <p class="more">
-          <button type="button" onClick={() => change(place, { limit: String(limit + PAGE) })}>
-            Show older ones
-          </button>
-        </p>
+        <More onClick={() => change(place, { limit: String(limit + PAGE) })}>Show older ones</More>
       )}
     </section>
   );
