@@ -73,7 +73,7 @@ export function samplingReport(results: SamplingResults): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>What sampling costs and what it hides</title>
-<style>${STYLE} .lead { stroke: var(--grid); } .interval.thin { stroke-width: 1.5; opacity: 0.7; }
+<style>${STYLE} .interval.thin { stroke-width: 1.5; opacity: 0.7; }
 pre { overflow-x: auto; font-size: 12px; } code { font-size: 12px; }</style></head><body><main>
 <h1>What sampling costs and what it hides</h1>
 <section class="summary"><p>${escape(summaryOf(results))}</p>
